@@ -1,1 +1,1 @@
-"""."""
+"""Frozen nouns that every room speaks in; standard library only."""

@@ -5,10 +5,11 @@ It is picklable and printable, has a digest, and leaves nothing to look up while
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 
-from bench.model.expression import Expression, Reference, SignalRef, Value
+from bench.model.expression import Expression, ModelRef, Reference, SignalRef, Value
 from bench.model.layout import BusLayout, MessageLayout
 
 # ---- when something starts ------------------------------------------------------------------------------------
@@ -458,6 +459,18 @@ class Plan:
     def digest(self) -> str:
         """SHA-256 of the plan in a canonical text, as hexadecimal digits."""
         return hashlib.sha256(json.dumps(canonical(self), separators=(",", ":")).encode()).hexdigest()
+
+
+def reads(value: object) -> Iterator[Reference]:
+    """Every signal and plant value that a part of a plan names, in its order; one named twice comes twice."""
+    if isinstance(value, SignalRef | ModelRef):
+        yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from reads(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from reads(part)
 
 
 def canonical(value: object) -> object:

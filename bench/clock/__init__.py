@@ -1,0 +1,1 @@
+"""Time: paces, the calendar and the kernel. `time.*` lives here only."""

@@ -1,0 +1,132 @@
+"""The kernel: SimPy's environment on integer nanoseconds, with a pace, a calendar, buses and an inbox.
+
+It only moves time. Between two instants of the calendar or of SimPy nothing can surprise a bus, except the bus itself; so
+buses are advanced in one go, in windows no longer than the smallest latency that any reaction has declared.
+"""
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+import simpy
+
+from bench.clock.calendar import FOREVER, Calendar, Phase
+from bench.clock.pace import Free, Pace
+from bench.errors import BenchBug
+
+Event = simpy.Event
+"""Something that will happen; a process that yields it waits for it."""
+
+Interrupted = simpy.Interrupt
+"""Raised inside a process that somebody interrupts."""
+
+Behaviour = Generator[Event, Any, None]
+"""Slow behaviour: a generator that yields events."""
+
+Running = simpy.Process
+"""A behaviour under way."""
+
+
+class Advancing(Protocol):
+    """Something that moves by itself between the calendar's instants: a bus."""
+
+    def advance(self, horizon: int) -> None:
+        """Do all that happens before `horizon`; frame ends at `horizon` too. Never beyond it."""
+
+    def window(self, now: int) -> int:
+        """How far it may be advanced from `now` before something it causes could be due."""
+
+
+class Kernel(simpy.Environment):
+    """Serves SimPy's events and the calendar's calls in one order. See `Phase` for the order at one instant."""
+
+    def __init__(self, pace: Pace | None = None) -> None:
+        super().__init__(initial_time=0)
+        self.pace: Pace = pace or Free()
+        self.calendar = Calendar()
+        self._buses: list[Advancing] = []
+        self._inbox: SimpleQueue[Callable[[int], None]] = SimpleQueue()
+        self._workers: ThreadPoolExecutor | None = None
+        self.stopped = False
+
+    def add(self, bus: Advancing) -> None:
+        """Let the kernel advance a bus."""
+        self._buses.append(bus)
+
+    def admit(self, call: Callable[[int], None]) -> None:
+        """Let something from outside in, from any thread: `call(now)` runs on the kernel at the next instant."""
+        self._inbox.put(call)
+        self.pace.wake()
+
+    def offload(self, work: Callable[[], Any], modelled: int) -> simpy.Event:
+        """Do blocking work on a thread; the event comes `modelled` ns from now with its result or its exception.
+
+        Simulated time does not pass its due instant before the work is done, so a run stays reproducible.
+        """
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="offload")
+        future: Future[Any] = self._workers.submit(work)
+        event = self.event()
+
+        def finish(_: int) -> None:
+            try:
+                event.succeed(future.result())
+            except Exception as failure:  # whatever the work raised belongs to the process that waits for it
+                event.fail(failure)
+
+        self.calendar.at(int(self.now) + modelled, Phase.TIMEOUT, (), finish)
+        return event
+
+    def stop(self) -> None:
+        """End the run after the call that is being served."""
+        self.stopped = True
+
+    def run_until(self, end: int) -> None:
+        """Run everything before instant `end`, and the frame ends at it; then now is `end`, or earlier after `stop`."""
+        while not self.stopped:
+            at = min(self._next(), end)
+            reached = self._advance_buses(at)
+            if self._next() < at or reached < at:
+                continue
+            if at >= end:
+                self._now = end
+                return
+            at = self.pace.wait(at)
+            self._serve(at)
+
+    def close(self) -> None:
+        """Give back the threads of `offload`."""
+        if self._workers is not None:
+            self._workers.shutdown()
+
+    def _next(self) -> int:
+        if not self._inbox.empty():
+            return int(self._now)
+        at = min(self.calendar.next_at(), self.peek())
+        if at < self._now:
+            raise BenchBug(f"something was booked at {at} ns, but it is {self._now} ns already")
+        return int(at) if at < FOREVER else FOREVER
+
+    def _advance_buses(self, at: int) -> int:
+        now = int(self._now)
+        for bus in self._buses:
+            at = min(at, bus.window(now))
+        for bus in self._buses:
+            bus.advance(at)
+        self._now = at
+        return at
+
+    def _serve(self, at: int) -> None:
+        calendar = self.calendar
+        self._now = at
+        while not self._inbox.empty():
+            self._inbox.get()(at)
+        while not self.stopped:
+            due = calendar.next_at()
+            if self.peek() <= at and (due > at or calendar.next_phase() > Phase.PROCESS):
+                self.step()
+            elif due <= at:
+                calendar.take()(at)
+            else:
+                return

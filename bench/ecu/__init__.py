@@ -1,0 +1,1 @@
+"""Virtual ECUs: one folder each; none imports another."""

@@ -1,0 +1,1 @@
+"""The rear-view camera."""

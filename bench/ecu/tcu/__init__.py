@@ -1,0 +1,1 @@
+"""The virtual telematics unit: network registration, position, and the emergency call."""

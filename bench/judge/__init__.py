@@ -1,0 +1,1 @@
+"""Verdicts from the recorded trace alone: nothing in here moves, waits, reads or writes."""

@@ -1,0 +1,122 @@
+"""The check of a number that follows a reference."""
+
+from dataclasses import dataclass
+from math import inf
+
+from bench.judge.conditions import numeric, stretches
+from bench.judge.doubts import doubt, doubts
+from bench.judge.finding import Finding, decisive, never_exercised, rounded, value_margin
+from bench.judge.signals import Track, View
+from bench.judge.windows import Window
+from bench.judge.words import name, records, shown
+from bench.model.instant import show
+from bench.model.plan import Follows
+from bench.model.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One frame of the follower: its value, and the nearest value of the reference in the time allowed."""
+
+    at: int
+    value: float
+    nearest: float
+    nearest_at: int
+    room: float
+
+
+def follows(check: Follows, view: View, windows: tuple[Window, ...]) -> Finding:
+    """At each frame of the signal some value that the reference had in the last `delay` ns is within the tolerance."""
+    length = sum(window.length for window in windows)
+    pieces = [piece for window in windows for piece in window.pieces]
+    sure = [s for start, end in pieces for s in stretches(view, numeric(check.signal), start, end)]
+    findings = doubts(view, sure, length)
+    compared: list[Comparison] = []
+    for start, end in pieces:
+        compared += _comparisons(check, view, start, end, findings)
+    track = view.track(check.signal)
+    tightest = min(compared, key=lambda comparison: comparison.room, default=None)
+    first = next((comparison for comparison in compared if comparison.room < 0), None)
+    speaks = first or tightest
+    if speaks is None or tightest is None:
+        if not findings:
+            findings.append(never_exercised(f"no frame of {track.name} ended in the window", track.sender))
+        return decisive(findings)
+    unit = track.unit
+    seen = f"{track.name} was {shown(speaks.value, unit)}"
+    near = f"{name(check.reference)} was {shown(speaks.nearest, unit)} at {show(speaks.nearest_at)}"
+    apart = shown(abs(speaks.value - speaks.nearest), unit)
+    why = f"{seen} at {show(speaks.at)}, {apart} from the nearest of the last {show(check.delay)} ({near})"
+    why = f"{why}; allowed {shown(check.tolerance, unit)}"
+    told = view.record(check.signal, speaks.at), view.record(check.reference, speaks.nearest_at)
+    proof = tuple(sorted(number for number in told if number is not None))
+    margin = value_margin(tightest.room, unit, check.tolerance)
+    if first is None:
+        passed = Finding(Outcome.PASS, f"{why} ({len(compared)} frames)", "", margin, speaks.at, proof, track.sender)
+        return decisive([*findings, passed])
+    why = f"{why} ({records(proof)})"
+    if tightest is not first:
+        why = f"{why}; the worst at {show(tightest.at)}, {shown(abs(tightest.value - tightest.nearest), unit)} apart"
+    findings.append(Finding(Outcome.FAIL, why, f"{seen}, {apart} apart", margin, speaks.at, proof, track.sender))
+    return decisive(findings)
+
+
+def _comparisons(check: Follows, view: View, start: int, end: int, findings: list[Finding]) -> list[Comparison]:
+    """The frames in [start, end); the room of one that is not the tightest may be understated.
+
+    The first frame that only an unknown reference could excuse becomes a doubt among the findings instead. Before its
+    first value the reference excuses nothing: nobody can have followed what nobody had said.
+    """
+    signal, reference = view.track(check.signal), view.track(check.reference)
+    found: list[Comparison] = []
+    excused: Finding | None = None
+    least, newest = inf, -1
+    for step in range(signal.index(start - 1) + 1, signal.index(end - 1) + 1):
+        value, at = signal.values[step], signal.at[step]
+        if not isinstance(value, int | float):
+            continue
+        while newest + 1 < len(reference.at) and reference.at[newest + 1] <= at:
+            newest += 1
+        distance, place, hidden = _nearest(value, reference, newest, at - check.delay, check.tolerance - max(least, 0))
+        room = rounded(check.tolerance - distance, max(abs(value), check.tolerance))
+        if place < 0 or (room < 0 and hidden):
+            excused = excused or _hidden(check, view, at)
+            continue
+        least = min(least, room)
+        nearest = reference.values[place]
+        assert isinstance(nearest, int | float)
+        since = max(reference.at[place], at - check.delay)
+        found.append(Comparison(at, value, nearest, since, room))
+    if excused:
+        findings.append(excused)
+    return found
+
+
+def _nearest(value: float, reference: Track, newest: int, since: int, enough: float) -> tuple[float, int, bool]:
+    """Distance and step of the nearest value from `since` to step `newest`, and whether any in between was unknown.
+
+    The search stops at the first that is not farther than `enough`, since it cannot be the tightest of all frames.
+    """
+    distance, place, hidden = inf, -1, False
+    step = newest
+    while step >= 0:
+        other = reference.values[step]
+        if isinstance(other, int | float):
+            if abs(value - other) < distance:
+                distance, place = abs(value - other), step
+                if distance <= enough:
+                    break
+        else:
+            hidden = True
+        if reference.at[step] <= since:
+            break
+        step -= 1
+    return distance, place, hidden
+
+
+def _hidden(check: Follows, view: View, at: int) -> Finding:
+    begin = max(at - check.delay, 0)
+    for stretch in stretches(view, numeric(check.reference), begin, at + 1):
+        if stretch.truth is None:
+            return doubt(view, stretch, at + 1 - begin)
+    raise AssertionError("a reference that is hidden has a stretch over which it is unknown")

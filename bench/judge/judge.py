@@ -1,0 +1,82 @@
+"""Judges a recorded trace against its plan, whatever the trace comes from: a simulation, hardware, or the road."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from bench.judge.expected import expected
+from bench.judge.finding import Finding, decisive, never_exercised
+from bench.judge.following import follows
+from bench.judge.logic import always, eventually, never, stays
+from bench.judge.phases import expired
+from bench.judge.response import responds
+from bench.judge.sequence import sequence
+from bench.judge.settling import settles
+from bench.judge.signals import View
+from bench.judge.statistic import statistic
+from bench.judge.timing import cycle
+from bench.judge.traffic import counter, crc, silent
+from bench.judge.windows import Window, missing, windows
+from bench.model import plan as checks
+from bench.model.instant import show
+from bench.model.plan import Expectation, Plan
+from bench.model.trace import Trace
+from bench.model.verdict import Outcome, Verdict
+
+CHECKS: dict[type, Callable[[Any, View, tuple[Window, ...]], Finding]] = {
+    checks.Always: always,
+    checks.Never: never,
+    checks.Eventually: eventually,
+    checks.Stays: stays,
+    checks.Responds: responds,
+    checks.Settles: settles,
+    checks.Follows: follows,
+    checks.Cycle: cycle,
+    checks.Counter: counter,
+    checks.Crc: crc,
+    checks.Sequence: sequence,
+    checks.Silent: silent,
+    checks.Statistic: statistic,
+}
+"""One pure function a check. It gets at least one window, and no window without time in it."""
+
+
+def judge(plan: Plan, trace: Trace) -> tuple[Verdict, ...]:
+    """One verdict for each expectation in the order of the plan, then one for each phase that expired."""
+    view = View(plan, trace)
+    return tuple(_verdict(view, expectation) for expectation in plan.expectations) + expired(view)
+
+
+def _verdict(view: View, expectation: Expectation) -> Verdict:
+    finding = _finding(view, expectation)
+    return Verdict(
+        id=expectation.id,
+        outcome=finding.outcome,
+        why=finding.why,
+        expected=expected(expectation.check),
+        seen=finding.seen,
+        say=expectation.say,
+        margin=finding.margin,
+        at=finding.at,
+        proof=finding.proof,
+        observer=finding.observer,
+        verifies=expectation.verifies,
+        place=expectation.place,
+    )
+
+
+def _finding(view: View, expectation: Expectation) -> Finding:
+    """The finding of the check; at best NONE if a phase did not run, and INCONCLUSIVE if one was cut short."""
+    all_windows = windows(view.plan, view.trace, expectation)
+    lacking = missing(view.plan, view.trace, expectation)
+    judged = tuple(window for window in all_windows if window.length)
+    findings = [CHECKS[type(expectation.check)](expectation.check, view, judged)] if judged else []
+    if lacking or not judged:
+        what = f"phases that did not run: {', '.join(lacking)}" if lacking else "the window is empty"
+        findings.append(never_exercised(what))
+    finding = decisive(findings)
+    cut = not view.trace.complete and (lacking or any(not window.finished for window in all_windows))
+    if cut and finding.outcome < Outcome.INCONCLUSIVE:
+        why = f"the run was cut short at {show(view.trace.closed_at)}; until then: {finding.why}"
+        return replace(finding, outcome=Outcome.INCONCLUSIVE, why=why, seen="the run was cut short")
+    return finding

@@ -1,0 +1,1 @@
+"""The plant: pure step functions of a vehicle, and the object that advances them together."""

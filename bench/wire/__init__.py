@@ -1,0 +1,1 @@
+"""Frames in motion: buses, restbus and faults."""

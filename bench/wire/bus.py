@@ -1,0 +1,56 @@
+"""What a bus offers, whatever it is made of: slots to send, taps and reactions to listen."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from bench.model.frame import Frame
+from bench.wire.slot import Slot, Tap
+
+Reaction = Callable[[int, int, bytes], None]
+"""Called with (now, end of the frame, payload), times in ns."""
+
+
+class Listening(Protocol):
+    """A reaction that can be given up."""
+
+    def cancel(self) -> None:
+        """Do not call any more."""
+
+
+class Bus(Protocol):
+    """One CAN bus. Names are those of its database; a message that it does not have is a KeyError."""
+
+    name: str
+
+    def has(self, message: str) -> bool:
+        """Whether the bus has a message of that name."""
+
+    def slot(self, message: str, node: str) -> Slot:
+        """The slot of a message for the node that sends it; it is silent until started."""
+
+    def start(self, slot: Slot, now: int) -> None:
+        """Begin the cyclic grid: the first release comes after the slot's offset."""
+
+    def stop(self, slot: Slot) -> None:
+        """End the cyclic grid and cancel what is ready but not yet sent."""
+
+    def send(self, slot: Slot, at: int) -> None:
+        """Ask for one release at `at` (not before now), or as soon as the minimum delay allows."""
+
+    def send_frame(self, frame: Frame, at: int) -> None:
+        """Send a raw frame once."""
+
+    def latch(self, message: str, node: str) -> Tap:
+        """A mailbox of that message for a node; it wakes nobody."""
+
+    def unlatch(self, tap: Tap) -> None:
+        """Close a mailbox."""
+
+    def react(self, message: str, node: str, latency: int, call: Reaction) -> Listening:
+        """Call `latency` ns after the end of each frame of the message; what the call sets and sends counts from then.
+
+        The smaller the latency, the shorter the steps in which the bus can be simulated.
+        """
+
+    def live(self, message: str, call: Reaction) -> Listening:
+        """Call at the end of each frame of the message: the fallback, one frame at a time."""

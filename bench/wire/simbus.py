@@ -1,0 +1,420 @@
+"""The simulated bus: one frame at a time, lowest id wins, every frame as long as its bits.
+
+It is advanced by the kernel in windows. Releases and arbitration before the window's end, and frame ends up to it, are done in
+one loop; what listeners are called for is booked in the calendar.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+
+from bench.clock.calendar import FOREVER, Calendar, Phase
+from bench.errors import BenchBug
+from bench.model.expression import Value
+from bench.model.frame import Frame
+from bench.model.layout import BusLayout, MessageLayout
+from bench.network.timing import INTERMISSION_BITS, frame_timer
+from bench.wire.bus import Reaction
+from bench.wire.recorder import Recorder
+from bench.wire.slot import Slot, Tap
+from bench.wire.timetable import Timetable
+
+SHORTEST_BITS = 44
+"""Bits of the shortest frame from start of frame to the end of EOF: no data, no stuff bit."""
+
+
+CYCLIC, EVENT, BENCH = range(3)
+"""Who asked for a release: the grid, the sender, or the bench that took the slot over."""
+
+Booking = tuple[int, int, int, int, Slot]
+"""A release to come: (instant, the slot's entry in arbitration, its epoch when booked, who asked, slot)."""
+
+
+class Listener:
+    """One reaction of one node to one message."""
+
+    __slots__ = ("_bus", "_calendar", "_call", "_rank", "latency", "live", "message", "node")
+
+    def __init__(
+        self, bus: "SimBus", calendar: Calendar, rank: tuple[int, int], message: int, node: str, latency: int, call: Reaction
+    ) -> None:
+        self._bus = bus
+        self._calendar = calendar
+        self._rank = rank
+        self._call = call
+        self.message = message
+        self.node = node
+        self.latency = latency
+        self.live = True
+
+    def hear(self, end: int, data: bytes) -> None:
+        """Book the call for a frame that ended at `end`."""
+
+        def call(now: int) -> None:
+            if self.live:
+                self._call(now, end, data)
+
+        phase = Phase.TASK if self.latency else Phase.FRAME_END
+        self._calendar.at(end + self.latency, phase, self._rank, call)
+
+    def cancel(self) -> None:
+        """Do not call any more."""
+        if self.live:
+            self.live = False
+            self._bus.cancel(self)
+
+
+class SimBus:
+    """A CAN bus in simulated time. `rank` orders buses; `offset` is the number of its first message in the plan.
+
+    `sway` gives a new slot its deviation from the grid, see `Slot.sway`.
+    """
+
+    def __init__(
+        self,
+        layout: BusLayout,
+        calendar: Calendar,
+        recorder: Recorder,
+        rank: int = 0,
+        offset: int = 0,
+        sway: Callable[[Slot], Callable[[], int] | None] | None = None,
+    ) -> None:
+        self.name = layout.name
+        self._layout = layout
+        self._calendar = calendar
+        self._recorder = recorder
+        self._rank = rank
+        self._sway = sway
+        self._numbers = {message.name: offset + place for place, message in enumerate(layout.messages)}
+        self._bit = 1_000_000_000 // layout.bitrate
+        self._pause = INTERMISSION_BITS * self._bit
+        self._slots: list[Slot] = []
+        self._timetable = Timetable((), 0)
+        self._strays = 0
+        self._bookings: list[Booking] = []
+        self._ready: list[int] = []
+        self._reached = 0
+        self._free_at = 0
+        self._flying: Slot | None = None
+        self._flying_data = b""
+        self._flying_start = self._flying_release = 0
+        self._flying_end = FOREVER
+        self._taps: list[Tap] = []
+        self._listeners: list[Listener] = []
+        self._detached: list[str] = []
+        self._watched: list[Slot] = []
+        self._lookahead = FOREVER
+
+    # ---- senders ------------------------------------------------------------------------------------------------
+
+    def has(self, message: str) -> bool:
+        """Whether the bus has a message of that name."""
+        return message in self._numbers
+
+    def slot(self, message: str, node: str) -> Slot:
+        """The slot of a message for the node that sends it, as after a reset: silent, start values, counter at zero."""
+        for slot in self.slots_of(message, node):
+            self.stop(slot)
+            slot.renew()
+            return slot
+        return self._new_slot(self._layout.message(message), node, self._numbers[message])
+
+    def start(self, slot: Slot, now: int) -> None:
+        """Begin the cyclic grid: the first release comes after the slot's offset."""
+        if slot.cycle <= 0:
+            raise BenchBug(f"{slot.layout.path} has no cycle, so it cannot be started; send it instead")
+        self.stop(slot)
+        slot.grid = now + slot.layout.offset
+        self._book(slot, slot.grid if slot.sway is None else slot.grid + abs(slot.sway()), CYCLIC)
+        self._strays += slot.sway is None
+
+    def stop(self, slot: Slot) -> None:
+        """End the cyclic grid and cancel what is ready but not yet sent."""
+        slot.cancel()
+        if slot.tabled:
+            slot.tabled = False
+            self._retable()
+
+    def send(self, slot: Slot, at: int) -> None:
+        """Ask for one release at `at` (not before now), or as soon as the minimum delay allows."""
+        if slot.deferred:
+            return
+        earliest = slot.last_release + slot.layout.min_delay
+        if earliest > at:
+            slot.deferred = True
+            at = earliest
+        self._book(slot, at, EVENT)
+
+    def send_frame(self, frame: Frame, at: int) -> None:
+        """Send a raw frame once."""
+        layout = MessageLayout(
+            bus=self.name, name="", id=frame.id, length=len(frame.data), sender="", extended=frame.extended, fd=frame.fd,
+            brs=frame.brs,
+        )  # fmt: skip
+        slot = self._new_slot(layout, "", -1)
+        slot.fault = lambda _, __: frame.data
+        self._book(slot, at, EVENT)
+
+    def override(self, slot: Slot, values: Mapping[str, Value]) -> None:
+        """Take a slot over for the bench: these signals instead of the sender's, and no release but by `send_override`."""
+        slot.override(values)
+
+    def send_override(self, slot: Slot, at: int) -> None:
+        """Release a slot that was taken over once, at `at`, whatever its minimum delay."""
+        self._book(slot, at, BENCH)
+
+    def slots_of(self, message: str = "", node: str = "") -> Sequence[Slot]:
+        """The slots of a message, of a node, or of both."""
+        return [s for s in self._slots if message in ("", s.layout.name) and node in ("", s.node)]
+
+    # ---- listeners ----------------------------------------------------------------------------------------------
+
+    def latch(self, message: str, node: str) -> Tap:
+        """A mailbox of that message for a node; it wakes nobody."""
+        tap = Tap(self._layout.message(message), node)
+        self._taps.append(tap)
+        self.refresh()
+        return tap
+
+    def unlatch(self, tap: Tap) -> None:
+        """Close a mailbox."""
+        self._taps = [other for other in self._taps if other is not tap]
+        self.refresh()
+
+    def react(self, message: str, node: str, latency: int, call: Reaction) -> Listener:
+        """Call `latency` ns after the end of each frame of the message."""
+        layout = self._layout.message(message)
+        rank = (self._rank, layout.id)
+        listener = Listener(self, self._calendar, rank, self._numbers[message], node, latency, call)
+        self._listeners.append(listener)
+        self.refresh()
+        return listener
+
+    def live(self, message: str, call: Reaction) -> Listener:
+        """Call at the end of each frame of the message: the fallback, one frame at a time."""
+        return self.react(message, "", 0, call)
+
+    def cancel(self, listener: Listener) -> None:
+        """Give up a reaction."""
+        self._listeners = [other for other in self._listeners if other is not listener]
+        self.refresh()
+
+    # ---- the bench's hand on the bus ----------------------------------------------------------------------------
+
+    def detach(self, node: str) -> None:
+        """Take a node off the bus, as if its connector were pulled: it neither sends nor hears."""
+        self._detached.append(node)
+        for slot in self.slots_of(node=node):
+            slot.ready = False
+        self.refresh()
+
+    def attach(self, node: str) -> None:
+        """Put a node back that was detached; as often as it was detached."""
+        self._detached.remove(node)
+        self.refresh()
+
+    def watch(self, slot: Slot) -> None:
+        """Step from release to release of this slot, because what is booked at one of them is due at once."""
+        self._watched.append(slot)
+
+    def unwatch(self, slot: Slot) -> None:
+        """End `watch`."""
+        self._watched.remove(slot)
+
+    def refresh(self) -> None:
+        """Work out anew who hears what, and how far the bus may run ahead."""
+        taps = [tap for tap in self._taps if tap.node not in self._detached]
+        listeners = [listener for listener in self._listeners if listener.node not in self._detached]
+        for slot in self._slots:
+            slot.boxes = tuple(tap.frames for tap in taps if self._numbers[tap.layout.name] == slot.message)
+            slot.reactions = tuple(listener for listener in listeners if listener.message == slot.message)
+            slot.detached = slot.node in self._detached
+            slot.settle()
+        self._lookahead = min((listener.latency for listener in self._listeners), default=FOREVER)
+
+    # ---- time ---------------------------------------------------------------------------------------------------
+
+    def window(self, now: int) -> int:
+        """How far the bus may be advanced from `now` before something it causes could be due."""
+        end = now + self._lookahead
+        if not self._lookahead:
+            end = self._flying_end if self._flying is not None else self._earliest_end(now)
+        for slot in self._watched:
+            due = [at for at, *_, booked in self._bookings if booked is slot]
+            if slot.tabled:
+                due.append(slot.next_release(now))
+            for at in due:
+                end = min(end, at if at > now else now + 1)
+        return end
+
+    def advance(self, horizon: int) -> None:
+        """Do all releases and arbitration before `horizon`, and all frame ends up to it."""
+        if self._strays:
+            self._gather()
+        ready = self._ready
+        slots = self._slots
+        record = self._recorder.frame
+        rank = self._rank
+        pause = self._pause
+        table = self._timetable
+        bookings = self._bookings
+        while True:
+            slot = self._flying
+            if slot is not None:
+                end = self._flying_end
+                if end > horizon:
+                    self._release_until(horizon)
+                    break
+                self._flying = None
+                data = self._flying_data
+                record((end, rank, self._flying_start, self._flying_release, slot.number, data))
+                for box in slot.boxes:
+                    box.append((end, data))
+                for reaction in slot.reactions:
+                    reaction.hear(end, data)
+            start = self._free_at
+            if not ready:
+                due = table.next_at
+                if bookings and bookings[0][0] < due:
+                    due = bookings[0][0]
+                if due >= horizon:
+                    break
+                if due > start:
+                    start = due
+            if start >= horizon:
+                self._release_until(horizon)
+                break
+            if table.next_at <= start or (bookings and bookings[0][0] <= start):
+                self._release_until(start + 1)
+            while ready:
+                slot = slots[heappop(ready) & 0xFFFF]
+                # A slot that was stopped and started again may stand in the queue twice; only one of them counts.
+                if slot.ready:
+                    slot.ready = False
+                    self._flying = slot
+                    self._flying_data = slot.ready_data
+                    self._flying_start = start
+                    self._flying_release = slot.released
+                    self._flying_end = end = start + slot.ready_duration
+                    self._free_at = end + pause
+                    break
+        self._reached = horizon
+
+    def _earliest_end(self, now: int) -> int:
+        """No frame can end before this instant while none is on its way."""
+        due = now
+        if not self._ready:
+            due = max(now, min(self._timetable.next_at, self._bookings[0][0] if self._bookings else FOREVER))
+        return max(due, self._free_at) + SHORTEST_BITS * self._bit
+
+    def _release_until(self, limit: int) -> None:
+        """Do the releases before `limit`, in their order: by instant, then by arbitration."""
+        table = self._timetable
+        bookings = self._bookings
+        ready = self._ready
+        at = table.next_at
+        while True:
+            if bookings and bookings[0][0] <= at and (bookings[0][0] < at or bookings[0][1] < table.slots[table.row].entry):
+                if bookings[0][0] >= limit:
+                    return
+                self._release_booked(heappop(bookings))
+                continue
+            if at >= limit:
+                return
+            row = table.row
+            slot = table.slots[row]
+            row += 1
+            if row == len(table.offsets):
+                row = 0
+                table.round += table.period
+            table.row = row
+            if slot.plain and not slot.ready:
+                if not slot.fixed:
+                    slot.release()
+                slot.ready = True
+                slot.released = slot.last_release = at
+                heappush(ready, slot.entry)
+            else:
+                self._release(slot, at, CYCLIC)
+            table.next_at = at = table.round + table.offsets[row]
+
+    def _release_booked(self, booking: Booking) -> None:
+        at, _, epoch, kind, slot = booking
+        if kind != BENCH and epoch != slot.epoch:
+            return
+        if kind == CYCLIC:
+            slot.grid += slot.cycle
+            self._book(slot, slot.grid if slot.sway is None else slot.grid + slot.sway(), CYCLIC)
+        self._release(slot, at, kind)
+
+    def _release(self, slot: Slot, at: int, kind: int) -> None:
+        if kind == EVENT:
+            slot.deferred = False
+        if kind != BENCH and slot.held:
+            return
+        delay = slot.layout.min_delay
+        if kind == CYCLIC and delay and at < slot.last_release + delay:
+            # The grid stays; this one transmission waits until the minimum delay is over, and one wait is enough.
+            if not slot.deferred:
+                slot.deferred = True
+                self._book(slot, slot.last_release + delay, EVENT)
+            return
+        slot.last_release = at
+        waiting = slot.ready
+        kept = slot.ready_data
+        slot.release()
+        if slot.fault is not None:
+            data = slot.fault(slot, at)
+            slot.fixed = False
+            if data is None:
+                slot.ready_data = kept
+                return
+            slot.ready_data = data
+            slot.ready_duration = slot.duration(data)
+        if slot.detached:
+            return
+        if waiting:
+            self._recorder.occur(at, "overwritten", slot.layout.path if slot.message >= 0 else f"{self.name}.{slot.id:#x}")
+        else:
+            heappush(self._ready, slot.entry)
+            slot.ready = True
+        slot.released = at
+
+    def _book(self, slot: Slot, at: int, kind: int) -> None:
+        heappush(self._bookings, (at, slot.entry, slot.epoch, kind, slot))
+
+    def _gather(self) -> None:
+        """Take grids that were booked from release to release into the timetable, as soon as they have begun."""
+        base = self._reached
+        found = [
+            booking
+            for booking in self._bookings
+            if booking[3] == CYCLIC and booking[2] == booking[4].epoch and booking[4].sway is None and booking[0] < base + booking[4].cycle
+        ]  # fmt: skip
+        if not found:
+            return
+        for *_, slot in found:
+            slot.tabled = True
+        self._retable()
+        taken = {id(slot) for *_, slot in found if slot.tabled}
+        self._bookings[:] = [b for b in self._bookings if b[3] != CYCLIC or id(b[4]) not in taken]
+        heapify(self._bookings)
+        self._strays -= len(found)
+
+    def _retable(self) -> None:
+        chosen = [slot for slot in self._slots if slot.tabled]
+        self._timetable = Timetable(chosen, self._reached)
+        kept = {slot.ordinal for slot in self._timetable.slots}
+        for slot in chosen:
+            slot.tabled = slot.ordinal in kept
+
+    def _new_slot(self, layout: MessageLayout, node: str, message: int) -> Slot:
+        timer = frame_timer(
+            layout.id, layout.extended, layout.fd, layout.brs, layout.length, self._layout.bitrate,
+            self._layout.data_bitrate,
+        )  # fmt: skip
+        slot = Slot(layout, node, message, len(self._slots), timer)
+        slot.sway = self._sway(slot) if self._sway is not None else None
+        slot.number = self._recorder.slot(message, slot.id, slot.flags)
+        self._slots.append(slot)
+        self.refresh()
+        return slot

@@ -1,0 +1,237 @@
+"""A slot: one message of one sender. And the tap: one listener's mailbox.
+
+A slot owns cycle, offset, minimum delay and send type; its sender only sets content and asks for events. Content is
+sampled at release, where counter, CRC and duration are completed.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from bench.model.expression import Value
+from bench.model.layout import MessageLayout, SendType
+from bench.model.trace import BRS, EXTENDED, FD
+from bench.network.codec import codec
+from bench.network.protection import protector
+
+Timer = Callable[[bytes], int]
+"""Time on the wire in ns of this payload, from start of frame to the end of EOF."""
+
+
+class Hearing(Protocol):
+    """Somebody who is called for a frame."""
+
+    def hear(self, end: int, data: bytes) -> None:
+        """A frame ended at `end`."""
+
+
+_CACHED = 256
+"""Frame lengths kept per slot; a message that changes all the time does not gain from more."""
+
+
+class Tap:
+    """Frames of one id as one listener gets them: (end in ns, payload), oldest first.
+
+    It holds as many as a receive buffer would; when nobody drains it the oldest go.
+    """
+
+    __slots__ = ("frames", "layout", "node")
+
+    def __init__(self, layout: MessageLayout, node: str, depth: int = 64) -> None:
+        self.layout = layout
+        self.node = node
+        self.frames: deque[tuple[int, bytes]] = deque(maxlen=depth)
+
+    def drain(self) -> list[tuple[int, bytes]]:
+        """What has ended since the last time."""
+        if not self.frames:
+            return []
+        frames = list(self.frames)
+        self.frames.clear()
+        return frames
+
+
+class Slot:
+    """One message as its sender transmits it on a bus. Made by `Bus.slot`; a bus moves it.
+
+    `counter` is that of the latest release. `sway` gives the deviation of a release from the grid in ns, where a run
+    asks for jitter. `plain` says that nothing lies on the slot, so that a bus may take the short way.
+    """
+
+    __slots__ = (
+        "_cache", "_content", "_durations", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer", "_values",
+        "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags", "grid", "id", "last_release",
+        "layout", "message", "modulo", "node", "number", "ordinal", "plain", "reactions", "ready", "ready_data", "ready_duration",
+        "released", "sway", "tabled",
+    )  # fmt: skip
+
+    def __init__(self, layout: MessageLayout, node: str, message: int, ordinal: int, timer: Timer) -> None:
+        self.layout = layout
+        self.node = node
+        self.message = message
+        self.ordinal = ordinal
+        self.number = -1
+        self.id = layout.id
+        self.flags = EXTENDED * layout.extended | FD * layout.fd | BRS * layout.brs
+        self.entry = arbitration_key(layout.id, layout.extended) << 16 | ordinal
+        self.cycle = 0 if layout.send_type is SendType.EVENT else layout.cycle
+        code = codec(layout)
+        self._index = {name: place for place, name in enumerate(code.names)}
+        self._pack = code.pack
+        self._start = code.start
+        self._values: list[Value] = list(code.start)
+        self._override: dict[int, Value] = {}
+        self._content: bytes | None = None
+        self._protect = protector(layout.protection, layout.length) if layout.protection else None
+        self.modulo = layout.protection.modulo if layout.protection else 0
+        self._cache: dict[int, bytes] = {}
+        self._timer = timer
+        self._durations: dict[bytes, int] = {}
+        self._fault: Callable[[Slot, int], bytes | None] | None = None
+        self.counter = -1
+        self.epoch = 0
+        self.grid = 0
+        self.sway: Callable[[], int] | None = None
+        self.tabled = False
+        self.detached = False
+        self.deferred = False
+        self.last_release = -(1 << 62)
+        self.ready = False
+        self.ready_data = b""
+        self.ready_duration = 0
+        self.fixed = False
+        self.released = 0
+        self.boxes: Sequence[deque[tuple[int, bytes]]] = ()
+        self.reactions: Sequence[Hearing] = ()
+        self.plain = True
+        self.settle()
+
+    @property
+    def fault(self) -> "Callable[[Slot, int], bytes | None] | None":
+        """Gives the payload of a release in place of `complete` (None: nothing goes out); None while no fault lies here."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: "Callable[[Slot, int], bytes | None] | None") -> None:
+        self._fault = fault
+        self.settle()
+
+    @property
+    def held(self) -> bool:
+        """Whether the bench has taken the slot over, so that its sender's own releases do not count."""
+        return bool(self._override)
+
+    def settle(self) -> None:
+        """Work out anew whether the slot is plain."""
+        self.plain = not (self._fault or self._override or self.detached or self.layout.min_delay)
+
+    def next_release(self, now: int) -> int:
+        """The first instant of the grid that is not before `now`."""
+        return self.grid if self.grid >= now else self.grid - (self.grid - now) // self.cycle * self.cycle
+
+    def put(self, name: str, value: Value) -> bool:
+        """Set one signal, physical or label; says whether that changed anything. It goes out with the next release."""
+        place = self._index[name]
+        if self._values[place] == value:
+            return False
+        self._values[place] = value
+        self._content = None
+        self.fixed = False
+        return True
+
+    def set(self, values: Mapping[str, Value]) -> bool:
+        """Set several signals; says whether that changed anything."""
+        changed = False
+        for name, value in values.items():
+            changed |= self.put(name, value)
+        return changed
+
+    def set_all(self, values: Iterable[Value]) -> None:
+        """Set every signal, in the order of the layout."""
+        fresh = list(values)
+        if fresh != self._values:
+            self._values = fresh
+            self._content = None
+            self.fixed = False
+
+    def get(self, name: str) -> Value:
+        """What a signal was last set to."""
+        return self._values[self._index[name]]
+
+    def override(self, values: Mapping[str, Value]) -> None:
+        """Put the bench's values over the sender's and hold the sender's own releases; `give_back` ends it."""
+        self._override = {self._index[name]: value for name, value in values.items()} or {-1: 0}
+        self._changed()
+
+    def give_back(self) -> None:
+        """Let the sender have its slot again."""
+        self._override = {}
+        self._changed()
+
+    def _changed(self) -> None:
+        self._content = None
+        self.fixed = False
+        self.settle()
+
+    def cancel(self) -> None:
+        """Void what is booked and what is ready but not yet sent."""
+        self.epoch += 1
+        self.ready = False
+        self.deferred = False
+
+    def renew(self) -> None:
+        """As its sender's software finds it after a reset. A fault on the wire stays."""
+        self.cancel()
+        self._values = list(self._start)
+        self._changed()
+        self.counter = -1
+
+    def release(self) -> None:
+        """Sample the content into the mailbox: the next counter value, unless what was there has not been sent yet.
+
+        `fixed` says that the mailbox would get the same again.
+        """
+        if self.modulo:
+            if not self.ready:
+                self.counter = (self.counter + 1) % self.modulo
+            self.ready_data = data = self.complete()
+        else:
+            self.ready_data = data = self.complete()
+            self.fixed = True
+        self.ready_duration = self.duration(data)
+
+    def complete(self, counter: int | None = None) -> bytes:
+        """The payload with counter (the current one unless given) and CRC right. Encoded again only after a change."""
+        content = self._content
+        if content is None:
+            values = self._values
+            if self._override:
+                values = [self._override.get(place, value) for place, value in enumerate(values)]
+            content = self._content = self._pack(values)
+            self._cache.clear()
+        if self._protect is None:
+            return content
+        counter = self.counter if counter is None else counter
+        data = self._cache.get(counter)
+        if data is None:
+            data = self._cache[counter] = self._protect(content, counter)
+        return data
+
+    def duration(self, data: bytes) -> int:
+        """Time on the wire of this payload, ns."""
+        known = self._durations.get(data)
+        if known is None:
+            if len(self._durations) >= _CACHED:
+                self._durations.clear()
+            known = self._durations[data] = self._timer(data)
+        return known
+
+
+def arbitration_key(identifier: int, extended: bool) -> int:
+    """What arbitration compares, dominant first: base id, then RTR or SRR and IDE, then the id's extension.
+
+    Source: ISO 11898-1, arbitration; a base frame wins over an extended one with the same first eleven bits.
+    """
+    if extended:
+        return (identifier >> 18) << 21 | 1 << 20 | 1 << 19 | (identifier & 0x3FFFF) << 1
+    return identifier << 21

@@ -1,0 +1,118 @@
+"""Restbus throughput against the naive build of the same load, side by side: `python benchmarks/restbus.py`.
+
+The load: 60 messages of 8 bytes with 12 signals each, cycles 10/20/30 ms, 3 667 frames/s on one bus of 500 kbit/s; 12 messages change
+all their signals every 10 ms. Ours does arbitration, exact frame lengths and the trace; the naive side does none of it. Both sides
+send the same frames (count and payload are compared; the load has no counters and no CRCs). The two alternate, best of 5.
+"""
+
+import argparse
+import gc
+import time
+from collections import defaultdict
+from pathlib import Path
+from random import Random
+
+from naive import run as run_naive
+
+from bench.clock.calendar import Phase
+from bench.clock.kernel import Kernel
+from bench.model.trace import Trace
+from bench.network.database import load
+from bench.wire.recorder import Recorder
+from bench.wire.restbus import Restbus
+from bench.wire.simbus import SimBus
+
+MS = 1_000_000
+S = 1_000 * MS
+DBC = Path(__file__).with_name("load.dbc")
+CHANGING = 12
+MESSAGES = 60
+TURNS = 1000
+FACTOR = [1, 0.5, 0.1, 2]
+OFFSET = [0, -10, 0, 5]
+
+
+def made_up_values() -> list[list[list[float]]]:
+    """Physical values by message and turn of 10 ms: random, so that no payload comes twice; the same on both sides."""
+    chance = Random(1)
+    draw = [[[chance.randrange(32) for _ in range(12)] for _ in range(TURNS)] for _ in range(MESSAGES)]
+    return [[[OFFSET[s % 4] + FACTOR[s % 4] * raw for s, raw in enumerate(raws)] for raws in turns] for turns in draw]
+
+
+VALUES = made_up_values()
+
+
+def values_of(number: int, turn: int) -> list[float]:
+    """The twelve signals of a message in a turn of 10 ms."""
+    return VALUES[number][turn % TURNS]
+
+
+def run_ours(end: int) -> Trace:
+    """The load on the simulated bus until `end`, and a little longer, so that what was released has been sent."""
+    layout = load(DBC)
+    kernel = Kernel()
+    recorder = Recorder()
+    bus = SimBus(layout, kernel.calendar, recorder)
+    kernel.add(bus)
+    restbus = Restbus(bus, layout, modelled=())
+    slots = [restbus.slots[name] for name in sorted(restbus.slots)]
+
+    def change(now: int) -> None:
+        turn = now // (10 * MS)
+        for number in range(CHANGING):
+            slots[number].set_all(values_of(number, turn))
+
+    for number, slot in enumerate(slots):
+        slot.set_all(values_of(number, 0))
+    restbus.wake(0)
+    kernel.calendar.every(0, 10 * MS, Phase.TASK, (), change)
+    kernel.run_until(end + 20 * MS)
+    return recorder.close(end + 20 * MS, complete=True)
+
+
+def compare(trace: Trace, naive: list[tuple[int, bytes]], end: int) -> int:
+    """Frames that both sides sent; AssertionError where count or payload differ."""
+    ours: dict[int, list[bytes]] = defaultdict(list)
+    for release, identifier, data in zip(trace.frames.release, trace.frames.id, trace.frames.data, strict=True):
+        if release < end:
+            ours[identifier].append(data)
+    theirs: dict[int, list[bytes]] = defaultdict(list)
+    for identifier, data in naive:
+        theirs[identifier].append(data)
+    assert ours == theirs, "the two sides did not send the same frames"
+    return len(naive)
+
+
+def timed(call, *arguments):
+    """Seconds that a call took, and what it gave; the collector runs before, not within."""
+    gc.collect()
+    begin = time.perf_counter()
+    result = call(*arguments)
+    return time.perf_counter() - begin, result
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--seconds", type=int, default=10, help="simulated seconds a run")
+    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--at-least", type=float, default=25.0, help="exit 1 below this ratio")
+    chosen = options.parse_args()
+    end = chosen.seconds * S
+    ours, naive = [], []
+    frames = 0
+    for _ in range(chosen.rounds):
+        seconds, received = timed(run_naive, DBC, values_of, CHANGING, end)
+        naive.append(seconds)
+        seconds, trace = timed(run_ours, end)
+        ours.append(seconds)
+        frames = compare(trace, received, end)
+    ratio = min(naive) / min(ours)
+    print(f"{frames} frames in {chosen.seconds} s simulated, the same on both sides; best of {chosen.rounds}, alternating")
+    for name, best in (("naive", min(naive)), ("ecubench", min(ours))):
+        print(f"{name:9} {best:7.3f} s  {chosen.seconds / best:7.1f} x real time  {frames / best:9.0f} frames/s")
+    print(f"ratio     {ratio:.1f} x (at least {chosen.at_least:g} is asked)")
+    raise SystemExit(ratio < chosen.at_least)
+
+
+if __name__ == "__main__":
+    main()

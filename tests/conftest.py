@@ -1,0 +1,9 @@
+"""How the laws are tried: the same examples in every run, without a stopwatch."""
+
+from hypothesis import settings
+
+# A deadline would measure the machine. The same examples each time, so that a failure belongs to a change and not to
+# luck; `pytest --hypothesis-profile=explore` draws new ones.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile("repeatable")

@@ -1,0 +1,142 @@
+"""The plain event-driven build of a bus, kept as the oracle: a SimPy process per message, nothing run ahead.
+
+It shares slots, codec and frame lengths with the product, and nothing of how time and arbitration are done: SimPy's own
+queue orders what happens at one instant, by priorities that follow the order of the bench's phases.
+"""
+
+from collections.abc import Callable, Generator
+from heapq import heappop, heappush
+from typing import Any
+
+import simpy
+
+from bench.model.layout import BusLayout, SendType
+from bench.network.timing import INTERMISSION_BITS, frame_timer
+from bench.wire.recorder import Recorder
+from bench.wire.slot import Slot, Tap
+
+END, TASK, RELEASE, ARBITRATE = -50, 50, 60, 70
+Process = Generator[simpy.Event, Any, None]
+
+
+def later(env: simpy.Environment, delay: int, priority: int) -> simpy.Event:
+    """An event after a delay, in its phase's place among those of the same instant."""
+    event = env.event()
+    event._ok, event._value = True, None
+    env.schedule(event, priority=priority, delay=delay)
+    return event
+
+
+class EventDrivenBus:
+    """One bus as SimPy processes: each slot releases by itself, each release wakes the arbiter, each frame end its listeners."""
+
+    def __init__(self, layout: BusLayout, env: simpy.Environment, recorder: Recorder, rank: int, offset: int) -> None:
+        self.name = layout.name
+        self._layout = layout
+        self._env = env
+        self._recorder = recorder
+        self._rank = rank
+        self._offset = offset
+        self._slots: list[Slot] = []
+        self._ready: list[tuple[int, int, Slot]] = []
+        self._free_at = 0
+        self._taps: list[Tap] = []
+        self._reactions: list[tuple[str, int, Callable[[int, int, bytes], None]]] = []
+
+    def slot(self, message: str, node: str) -> Slot:
+        layout = self._layout.message(message)
+        timer = frame_timer(
+            layout.id, layout.extended, layout.fd, layout.brs, layout.length, self._layout.bitrate,
+            self._layout.data_bitrate,
+        )  # fmt: skip
+        slot = Slot(layout, node, self._offset + self._layout.messages.index(layout), len(self._slots), timer)
+        self._slots.append(slot)
+        return slot
+
+    def start(self, slot: Slot, now: int) -> None:
+        self._env.process(self._cyclic(slot, now))
+
+    def send(self, slot: Slot, at: int) -> None:
+        self._env.process(self._event(slot, at))
+
+    def latch(self, message: str, node: str) -> Tap:
+        tap = Tap(self._layout.message(message), node)
+        self._taps.append(tap)
+        return tap
+
+    def react(self, message: str, node: str, latency: int, call: Callable[[int, int, bytes], None]) -> None:
+        self._reactions.append((message, latency, call))
+
+    def _cyclic(self, slot: Slot, begin: int) -> Process:
+        due = begin + slot.layout.offset
+        while True:
+            # Releases of one instant come in the order of arbitration, as in the product.
+            yield later(self._env, due - self._env.now, RELEASE)
+            due += slot.cycle
+            wait = slot.last_release + slot.layout.min_delay - self._env.now
+            if slot.layout.min_delay and wait > 0:
+                self._defer(slot, wait)
+            else:
+                self._release(slot)
+
+    def _event(self, slot: Slot, at: int) -> Process:
+        if slot.deferred:
+            return
+        wait = slot.last_release + slot.layout.min_delay - at
+        if wait > 0:
+            self._defer(slot, wait + at - self._env.now)
+        else:
+            yield later(self._env, at - self._env.now, RELEASE)
+            self._release(slot)
+
+    def _defer(self, slot: Slot, wait: int) -> None:
+        def release(_: simpy.Event) -> None:
+            slot.deferred = False
+            self._release(slot)
+
+        if not slot.deferred:
+            slot.deferred = True
+            later(self._env, wait, RELEASE).callbacks.append(release)
+
+    def _release(self, slot: Slot) -> None:
+        now = self._env.now
+        slot.last_release = now
+        if slot.ready:
+            self._recorder.occur(now, "overwritten", slot.layout.path)
+        else:
+            slot.count_up()
+            slot.ready = True
+            heappush(self._ready, (slot.key, slot.ordinal, slot))
+        slot.ready_data = slot.complete()
+        slot.released = now
+        later(self._env, max(0, self._free_at - now), ARBITRATE).callbacks.append(self._arbitrate)
+
+    def _arbitrate(self, _: simpy.Event) -> None:
+        now = self._env.now
+        if now < self._free_at or not self._ready:
+            return
+        slot = heappop(self._ready)[2]
+        slot.ready = False
+        data, release = slot.ready_data, slot.released
+        duration = slot.duration(data)
+        pause = INTERMISSION_BITS * 1_000_000_000 // self._layout.bitrate
+        self._free_at = now + duration + pause
+
+        def end(_: simpy.Event) -> None:
+            at = self._env.now
+            self._recorder.frame((at, self._rank, now, release, slot.message, slot.id, slot.flags, data))
+            for tap in self._taps:
+                if tap.layout is slot.layout:
+                    tap.frames.append((at, data))
+            for message, latency, call in self._reactions:
+                if message == slot.layout.name:
+                    due = later(self._env, latency, TASK)
+                    due.callbacks.append(lambda _, call=call: call(self._env.now, at, data))
+
+        later(self._env, duration, END).callbacks.append(end)
+        later(self._env, duration + pause, ARBITRATE).callbacks.append(self._arbitrate)
+
+
+def is_cyclic(slot: Slot) -> bool:
+    """Whether a slot has a grid."""
+    return slot.layout.send_type is not SendType.EVENT and slot.cycle > 0
