@@ -30,16 +30,17 @@ class ScenarioItem(pytest.Item):
     def runtest(self) -> None:
         from bench.model.verdict import Outcome
         from bench.report.finished import run_for
+        from bench.report.summary import remarks, summary
 
-        run = run_for(self.path)
+        run = run_for(self.path, self.config.rootpath / "reports")
         if run.outcome is not Outcome.PASS:  # none and inconclusive too: a skip would be green
-            bad = [verdict for verdict in run.verdicts if verdict.outcome is not Outcome.PASS]
-            lines = [f"{verdict.outcome.word}: {verdict.expected}: {verdict.why}" for verdict in bad]
-            raise ScenarioFailed("\n".join([f"{self.name}: {run.outcome.word}", *lines]))
+            raise ScenarioFailed("\n".join([summary(run), *remarks(run, self.config.invocation_params.dir)]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> object:
-        """A verdict is shown in its own words; anything else is a fault of the bench and keeps its traceback."""
-        if isinstance(excinfo.value, ScenarioFailed):
+        """Verdicts and errors of a file are told in their own words; a fault of the bench keeps its traceback."""
+        from bench.errors import RigError, ScenarioError
+
+        if isinstance(excinfo.value, ScenarioFailed | ScenarioError | RigError):
             return str(excinfo.value)
         return super().repr_failure(excinfo)
 

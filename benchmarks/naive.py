@@ -1,17 +1,13 @@
 """The restbus as one would first write it: a SimPy process per message, cantools each cycle, python-can `virtual`."""
 
-from pathlib import Path
-
 import can
-import cantools
 import simpy
 
 MS = 1_000_000
 
 
-def run(dbc: Path, values_of, changing: int, end: int) -> list[tuple[int, bytes]]:
+def run(database, values_of, changing: int, end: int) -> list[tuple[int, bytes]]:
     """Every frame of the database at its cycle until `end` ns of simulated time: (id, payload) as received."""
-    database = cantools.database.load_file(dbc)
     env = simpy.Environment()
     sender = can.Bus(interface="virtual", channel="naive", receive_own_messages=False)
     receiver = can.Bus(interface="virtual", channel="naive")

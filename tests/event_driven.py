@@ -10,12 +10,14 @@ from typing import Any
 
 import simpy
 
-from bench.model.layout import BusLayout, SendType
+from bench.model.layout import BusLayout
 from bench.network.timing import INTERMISSION_BITS, frame_timer
 from bench.wire.recorder import Recorder
 from bench.wire.slot import Slot, Tap
 
-END, TASK, RELEASE, ARBITRATE = -50, 50, 60, 70
+END, TASK, RELEASE, ARBITRATE = -50, 1_000, 100_000, 200_000
+"""Priorities of SimPy's queue; bus and id are added where they decide who comes first at one instant."""
+
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -38,7 +40,7 @@ class EventDrivenBus:
         self._rank = rank
         self._offset = offset
         self._slots: list[Slot] = []
-        self._ready: list[tuple[int, int, Slot]] = []
+        self._ready: list[tuple[int, Slot]] = []
         self._free_at = 0
         self._taps: list[Tap] = []
         self._reactions: list[tuple[str, int, Callable[[int, int, bytes], None]]] = []
@@ -49,7 +51,9 @@ class EventDrivenBus:
             layout.id, layout.extended, layout.fd, layout.brs, layout.length, self._layout.bitrate,
             self._layout.data_bitrate,
         )  # fmt: skip
-        slot = Slot(layout, node, self._offset + self._layout.messages.index(layout), len(self._slots), timer)
+        number = self._offset + self._layout.messages.index(layout)
+        slot = Slot(layout, node, number, len(self._slots), timer)
+        slot.number = self._recorder.slot(number, slot.id, slot.flags)
         self._slots.append(slot)
         return slot
 
@@ -71,7 +75,7 @@ class EventDrivenBus:
         due = begin + slot.layout.offset
         while True:
             # Releases of one instant come in the order of arbitration, as in the product.
-            yield later(self._env, due - self._env.now, RELEASE)
+            yield later(self._env, due - self._env.now, self._place(slot, cyclic=True))
             due += slot.cycle
             wait = slot.last_release + slot.layout.min_delay - self._env.now
             if slot.layout.min_delay and wait > 0:
@@ -86,8 +90,12 @@ class EventDrivenBus:
         if wait > 0:
             self._defer(slot, wait + at - self._env.now)
         else:
-            yield later(self._env, at - self._env.now, RELEASE)
+            yield later(self._env, at - self._env.now, self._place(slot))
             self._release(slot)
+
+    def _place(self, slot: Slot, cyclic: bool = False) -> int:
+        # What was asked for comes before what the grid brings at the same instant.
+        return RELEASE + 2 * (self._rank * 2048 + slot.id) + cyclic
 
     def _defer(self, slot: Slot, wait: int) -> None:
         def release(_: simpy.Event) -> None:
@@ -96,7 +104,7 @@ class EventDrivenBus:
 
         if not slot.deferred:
             slot.deferred = True
-            later(self._env, wait, RELEASE).callbacks.append(release)
+            later(self._env, wait, self._place(slot)).callbacks.append(release)
 
     def _release(self, slot: Slot) -> None:
         now = self._env.now
@@ -104,10 +112,9 @@ class EventDrivenBus:
         if slot.ready:
             self._recorder.occur(now, "overwritten", slot.layout.path)
         else:
-            slot.count_up()
-            slot.ready = True
-            heappush(self._ready, (slot.key, slot.ordinal, slot))
-        slot.ready_data = slot.complete()
+            heappush(self._ready, (slot.entry, slot))
+        slot.release()
+        slot.ready = True
         slot.released = now
         later(self._env, max(0, self._free_at - now), ARBITRATE).callbacks.append(self._arbitrate)
 
@@ -115,28 +122,24 @@ class EventDrivenBus:
         now = self._env.now
         if now < self._free_at or not self._ready:
             return
-        slot = heappop(self._ready)[2]
+        slot = heappop(self._ready)[1]
         slot.ready = False
         data, release = slot.ready_data, slot.released
-        duration = slot.duration(data)
+        duration = slot.ready_duration
         pause = INTERMISSION_BITS * 1_000_000_000 // self._layout.bitrate
         self._free_at = now + duration + pause
 
         def end(_: simpy.Event) -> None:
             at = self._env.now
-            self._recorder.frame((at, self._rank, now, release, slot.message, slot.id, slot.flags, data))
+            self._recorder.frame((at, self._rank, now, release, slot.number, data))
             for tap in self._taps:
                 if tap.layout is slot.layout:
                     tap.frames.append((at, data))
             for message, latency, call in self._reactions:
                 if message == slot.layout.name:
-                    due = later(self._env, latency, TASK)
+                    due = later(self._env, latency, TASK + self._rank * 2048 + slot.id)
                     due.callbacks.append(lambda _, call=call: call(self._env.now, at, data))
 
         later(self._env, duration, END).callbacks.append(end)
         later(self._env, duration + pause, ARBITRATE).callbacks.append(self._arbitrate)
 
-
-def is_cyclic(slot: Slot) -> bool:
-    """Whether a slot has a grid."""
-    return slot.layout.send_type is not SendType.EVENT and slot.cycle > 0

@@ -76,7 +76,13 @@ def is_(reference: SignalRef | ModelRef, label: str) -> Compare:
 
 
 EXPECTATIONS = (
-    Expectation("E1", Always(is_(STATE, "REGISTERED")), "NadState == REGISTERED", "the unit stays registered", during=("call", "recover")),
+    Expectation(
+        "E1",
+        Always(is_(STATE, "REGISTERED")),
+        "NadState == REGISTERED",
+        "the unit stays registered",
+        during=("call", "recover"),
+    ),
     Expectation(
         "E2",
         Responds(Becomes(is_(GEAR, "R")), Becomes(is_(VIEW, "REAR")), within=2 * S),
@@ -84,7 +90,9 @@ EXPECTATIONS = (
         "the camera picture is there in time",
         verifies=("IVI-REQ-021",),
     ),
-    Expectation("E3", Follows(SPEED, TRUE_SPEED, 2.0, 400 * MS), "Speed follows", "the reported speed follows", during=("call",)),
+    Expectation(
+        "E3", Follows(SPEED, TRUE_SPEED, 2.0, 400 * MS), "follows", "the reported speed follows", during=("call",)
+    ),
     Expectation("E4", Cycle((CycleOf("INFO", "TCU_Status_01", 100 * MS),), 0.1), "cycle", "status comes every 100 ms"),
     Expectation("E5", Settles(LEVEL, -80.0, 5.0, 4 * S, 2 * S), "settles", during=("call",)),
     Expectation("E6", Never(Compare(">", TRUE_SPEED, Constant(45.0, "45 km/h"), "km/h")), "model.speed > 45 km/h"),
@@ -106,9 +114,8 @@ def recorded(late: int = 2600 * MS) -> Trace:
             continue
         state = "SEARCHING" if at < 3 * S else "REGISTERED"
         lag = 300 * MS if at < 9 * S else 900 * MS
-        values = {"NadState": state, "SignalLevel": -80.0 - 20 * max(0, 2 * S - at) / S, "Speed": speed(max(0, at - lag))}
-        values["Speed"] = round(values["Speed"], 2)
-        sent.append((at, 1, codec(STATUS).encode({**values, "SignalLevel": round(values["SignalLevel"])})))
+        level, told = round(-80 - 20 * max(0, 2 * S - at) / S), round(speed(max(0, at - lag)), 2)
+        sent.append((at, 1, codec(STATUS).encode({"NadState": state, "SignalLevel": level, "Speed": told})))
     sent.append((10 * MS, 0, codec(CAMERA).encode({"View": "OFF"})))
     sent.append((12 * S + late, 0, codec(CAMERA).encode({"View": "REAR"})))
     sent.sort()

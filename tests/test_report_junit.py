@@ -37,8 +37,9 @@ def test_one_suite_a_folder_and_one_case_a_run(runs, tmp_path):
 
 def test_only_a_failed_verdict_is_a_failure_and_all_else_that_is_no_pass_is_an_error(runs, tmp_path):
     root = ElementTree.fromstring(junit(runs, tmp_path))
+    kinds = ("failure", "error", "skipped")
     elements = {
-        case.get("name"): [(child.tag, child.get("type")) for child in case if child.tag in ("failure", "error", "skipped")]
+        case.get("name"): [(child.tag, child.get("type")) for child in case if child.tag in kinds]
         for case in root.iter("testcase")
     }
 

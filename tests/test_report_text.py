@@ -74,7 +74,10 @@ def test_markup_is_the_line_as_xml_text_and_attribute(text):
     assert element.get("b") == line(text)
 
 
-@pytest.mark.parametrize("text", ["robot:skip", "ROBOT:Skip", "robot : skip", "r_o_b_o_t:exclude", "robot:exit-on-failure"])
+ORDERS = ("robot:skip", "ROBOT:Skip", "robot : skip", "r_o_b_o_t:exclude", "robot:exit-on-failure", "-tag")
+
+
+@pytest.mark.parametrize("text", ORDERS)
 def test_no_tag_of_a_scenario_is_an_order_to_robot(text):
     tags = Tags([tag(text)])
 

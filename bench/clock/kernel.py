@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import simpy
 
 from bench.clock.calendar import FOREVER, Calendar, Phase
+from bench.clock.collector import held_back
 from bench.clock.pace import Free, Pace
 from bench.errors import BenchBug
 
@@ -84,16 +85,16 @@ class Kernel(simpy.Environment):
 
     def run_until(self, end: int) -> None:
         """Run everything before instant `end`, and the frame ends at it; then now is `end`, or earlier after `stop`."""
-        while not self.stopped:
-            at = min(self._next(), end)
-            reached = self._advance_buses(at)
-            if self._next() < at or reached < at:
-                continue
-            if at >= end:
-                self._now = end
-                return
-            at = self.pace.wait(at)
-            self._serve(at)
+        with held_back():
+            while not self.stopped:
+                at = min(self._next(), end)
+                reached = self._advance_buses(at)
+                if self._next() < at or reached < at:
+                    continue
+                if at >= end:
+                    self._now = end
+                    return
+                self._serve(self.pace.wait(at))
 
     def close(self) -> None:
         """Give back the threads of `offload`."""

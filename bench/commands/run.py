@@ -129,7 +129,7 @@ def _report(done: Sequence[tuple[Path, Plan, FinishedRun]], out: Path) -> None:
     page = write_pages(done, out)
     counts = {outcome: sum(one.outcome is outcome for _, _, one in done) for outcome in Outcome}
     told = ", ".join(f"{count} {outcome.word}" for outcome, count in counts.items() if count)
-    print(f"{len(done)} scenarios: {told}\nreport: {page}", flush=True)
+    print(f"{len(done)} {'scenario' if len(done) == 1 else 'scenarios'}: {told}\nreport: {page}", flush=True)
 
 
 def _usable(out: Path) -> None:

@@ -1,6 +1,6 @@
 """The check of a number that follows a reference."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from bench.judge.conditions import numeric, stretches
@@ -118,5 +118,6 @@ def _hidden(check: Follows, view: View, at: int) -> Finding:
     begin = max(at - check.delay, 0)
     for stretch in stretches(view, numeric(check.reference), begin, at + 1):
         if stretch.truth is None:
-            return doubt(view, stretch, at + 1 - begin)
+            found = doubt(view, stretch, at + 1 - begin)
+            return replace(found, why=f"{name(check.signal)} at {show(at)} had nothing to follow: {found.why}", at=at)
     raise AssertionError("a reference that is hidden has a stretch over which it is unknown")

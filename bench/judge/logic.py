@@ -33,8 +33,9 @@ def _throughout(condition: Expression, view: View, windows: tuple[Window, ...], 
         first, total = broken[0], sum(stretch.end - stretch.start for stretch in broken)
         proof = _proof(view, condition, first.start)
         margin = Margin(time=-total, relative=-total / length)
-        if tightest:
-            value = value_margin(tightest.value, tightest.unit, tightest.scale)
+        worst = _lowest([stretch.low for stretch in broken])
+        if worst and all(meaningful(stretch.low) for stretch in broken):
+            value = value_margin(worst.value, worst.unit, worst.scale)
             margin = Margin(value.value, value.unit, -total, value.relative)
         seen = _values(view, condition, first.start)
         why = f"{wrong} at {show(first.start)}: {seen} ({records(proof)}), for {show(total)} in all"

@@ -12,7 +12,10 @@ from bench.network.codegen import Script, literal
 from bench.network.field import Field, bits_of, fast_range
 
 ROUNDER = 1.5 * 2.0**52
+"""Added to a number below 2**50, it leaves no bits for a fraction."""
+
 SUM_BITS = 50
+"""The most bits that are joined in one float, which holds whole numbers up to 2**53."""
 
 Pack = Callable[[Any], bytes]
 

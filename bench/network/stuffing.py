@@ -79,7 +79,10 @@ def crc15_tables(length: int) -> tuple[list[int], ...]:
 
     The CRC is linear: it is the register after the header and `length` zero bytes, XOR the part of each byte.
     """
-    return tuple([shifted(part, length - place) for part in _byte_table()] for place in range(1, length + 1))
+    made: list[list[int]] = []
+    for _ in range(length):
+        made.append([shifted(part, 1) for part in made[-1]] if made else _byte_table())
+    return tuple(reversed(made))
 
 
 @cache

@@ -20,10 +20,10 @@ def name(canvas: Canvas, words: str, unit: str, height: float) -> None:
     of, _, thing = words.rpartition(".")
     middle = canvas.y + height / 2
     if of:
-        canvas.text(LEFT - 34, middle - 3, fitted(of, LEFT - 46, 9.5), size=9.5, fill=MUTED, anchor="end")
+        canvas.text(LEFT - 44, middle - 3, fitted(of, LEFT - 54, 9.5), size=9.5, fill=MUTED, anchor="end")
     unit_words = f" [{unit}]" if unit else ""
-    words = fitted(thing + unit_words, LEFT - 46, 11)
-    canvas.text(LEFT - 34, middle + (10 if of else 4), words, anchor="end", bold=True)
+    words = fitted(thing + unit_words, LEFT - 54, 11)
+    canvas.text(LEFT - 44, middle + (10 if of else 4), words, anchor="end", bold=True)
 
 
 def states(canvas: Canvas, shown: Series, height: float = 24) -> None:

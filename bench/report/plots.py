@@ -185,7 +185,7 @@ def _flag(canvas: Canvas, verdict: Verdict, top: float) -> None:
 def _tick(canvas: Canvas, verdict: Verdict) -> None:
     """One line for a verdict: its id, and a mark where it was decided."""
     colour = COLOURS[verdict.outcome]
-    canvas.text(LEFT - 34, canvas.y + 10, fitted(verdict.id, LEFT - 46), anchor="end", bold=True)
+    canvas.text(LEFT - 44, canvas.y + 10, fitted(verdict.id, LEFT - 54), anchor="end", bold=True)
     canvas.line(LEFT, canvas.y + 6, WIDTH - RIGHT, canvas.y + 6, "#e3e8ee")
     words = verdict.say or verdict.expected
     if verdict.outcome is not Outcome.PASS:

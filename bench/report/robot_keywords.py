@@ -44,6 +44,8 @@ class ScenarioKeywords:
         logger.write(_facts(run, folder), "INFO", html=True)
         if (run.folder / OVERVIEW).is_file():
             logger.write(_image(f"{folder}/{OVERVIEW}"), "INFO", html=True)
+        if run.broken or run.interrupted:  # told first, because Robot Framework leaves out the middle of long messages
+            self._fail(remarks(run, self._pages())[0])
 
     @keyword
     def phase(self, name: str, /) -> None:
@@ -52,6 +54,7 @@ class ScenarioKeywords:
         for one in run.phases:
             if one.name == name:
                 inside = [event for event in run.occurrences if one.start <= event.at < one.end]
+                inside = [event for event in inside if not event.what.startswith("phase_")]
                 rows = [f"{show(one.start)} to {show(one.end)}{'' if one.finished else ', cut short'}"]
                 rows += map(_event, inside)
                 logger.info("\n".join(rows))
@@ -73,9 +76,9 @@ class ScenarioKeywords:
 
     @keyword
     def outcome(self) -> None:
-        """Fail when the run did not pass for another reason than a verdict: it broke, was cut short, judged nothing."""
+        """Fail when the run did not pass and nothing above has said why: it judged nothing."""
         run = self._finished()
-        if run.outcome is not Outcome.PASS and (run.broken or run.interrupted or not self._failed):
+        if run.outcome is not Outcome.PASS and not self._failed:
             self._fail("\n".join((f"the run is {run.outcome.word}", *remarks(run, self._pages()))))
 
     def _finished(self) -> FinishedRun:

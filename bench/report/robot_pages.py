@@ -18,7 +18,7 @@ def write_pages(runs: Sequence[tuple[Path, Plan, FinishedRun]], out: Path) -> Pa
     """Write the pages of these runs (file, plan, run), in their order, into the output folder; gives the report."""
     suites = [suite_of(plan, path.absolute(), (str(out), "", str(run.folder))) for path, plan, run in runs]
     said = io.StringIO()
-    joined(suites).run(output=str(out / OUTPUT), outputdir=str(out), console="none", stdout=said, stderr=said)
+    joined(suites).run(output=OUTPUT, outputdir=str(out), console="none", stdout=said, stderr=said)
     code = ResultWriter(str(out / OUTPUT)).write_results(
         outputdir=str(out), log=LOG, report=REPORT, logtitle="Log of the bench", reporttitle="Report of the bench",
         stdout=said, stderr=said,

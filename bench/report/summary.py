@@ -60,15 +60,22 @@ def two_lines(run: FinishedRun, verdict: Verdict, seen_from: Path) -> tuple[str,
 
 
 def remarks(run: FinishedRun, seen_from: Path) -> list[str]:
-    """The lines below a summary: two for each verdict that is not a pass, and what cut the run short."""
+    """The lines below a summary: what cut the run short, and two for each verdict that is not a pass, worst first.
+
+    Of a run that was cut short, what became inconclusive by that is only counted.
+    """
     rows: list[str] = []
-    for verdict in run.verdicts:
-        if verdict.outcome is not Outcome.PASS:
-            rows += two_lines(run, verdict, seen_from)
     if run.broken:
-        rows.append(f"the bench broke: {line(run.broken)}")
+        rows.append(f"the bench broke after {show(run.simulated)} of simulated time: {line(run.broken)}")
     if run.interrupted:
         rows.append(f"interrupted after {show(run.simulated)} of simulated time")
+    wrong = [verdict for verdict in run.verdicts if verdict.outcome is not Outcome.PASS]
+    if rows:
+        open_ = sum(verdict.outcome < Outcome.FAIL for verdict in wrong)
+        wrong = [verdict for verdict in wrong if verdict.outcome >= Outcome.FAIL]
+        rows += [f"so {open_} of {len(run.verdicts)} expectations were not decided"] if open_ else []
+    for verdict in sorted(wrong, key=lambda one: -one.outcome):
+        rows += two_lines(run, verdict, seen_from)
     if not run.verdicts:
         rows.append("no expectation was judged, which is not a pass")
     return rows

@@ -10,7 +10,7 @@ from math import ceil, floor
 from bench.model.instant import MS, US, S
 from bench.report.text import markup
 
-WIDTH, LEFT, RIGHT = 1000, 196, 24
+WIDTH, LEFT, RIGHT = 1000, 206, 24
 INK, MUTED, GRID = "#1f2933", "#66727f", "#e3e8ee"
 _FONT = "'DejaVu Sans','Segoe UI',Helvetica,Arial,sans-serif"
 _HATCH = (
@@ -18,7 +18,7 @@ _HATCH = (
     '<rect width="6" height="6" fill="#f4f5f7"/>'
     '<line x1="0" y1="0" x2="0" y2="6" stroke="#c3cad3" stroke-width="2"/></pattern></defs>'
 )
-_STEPS = tuple(digit * 10**power for power in range(13) for digit in (1, 2, 5))
+_STEPS = tuple(digit * 10**power for power in range(20) for digit in (1, 2, 5))
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ class Canvas:
 
 def fitted(words: str, width: float, size: float = 11) -> str:
     """The words, cut with an ellipsis so that they fit into so many pixels (by the font's mean width)."""
-    most = int(width / (0.6 * size))
+    most = int(width / (0.65 * size))
     return words if len(words) <= most else words[: most - 1] + "…" if most > 1 else ""
 
 

@@ -4,11 +4,12 @@ Whatever is none of these is a condition, and the event is the instant at which 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bench.model.expression import Expression, Reference
 from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received
 from bench.scenario.condition import Refused, Token, tokens
-from bench.scenario.findings import Findings, listed, suggestion
+from bench.scenario.findings import Findings, suggestion, unknown
 from bench.scenario.meaning import condition
 from bench.scenario.names import Names, NoName
 from bench.scenario.node import Node, Scalar, short
@@ -19,8 +20,20 @@ KINDS = ("fault", "step", "phase")
 EDGES = ("starts", "ends")
 _VERBS = ("received", "changes", "rises", "falls")
 
-Ids = Mapping[str, str]
-"""What is declared in a scenario: the kind ("fault", "step", "phase") of each id."""
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """What is declared in a scenario: the kind ("fault", "step", "phase") of each id.
+
+    Not `complete` where a phase or step could not be read, so that an unknown id may well be one of it.
+    """
+
+    kinds: Mapping[str, str]
+    complete: bool = True
+
+    def of(self, *kinds: str) -> list[str]:
+        """The ids of some kinds that an author has given."""
+        return [name for name, kind in self.kinds.items() if kind in kinds and "." not in name]
 
 
 def event_of(node: Node, names: Names, ids: Ids, findings: Findings) -> Event | None:
@@ -63,18 +76,18 @@ def _edge(node: Scalar, words: tuple[Token, ...], ids: Ids, findings: Findings) 
         told = f"found '{short(edge)}' after '{kind} {short(name)}'; expected starts or ends"
         findings.add(node, told + suggestion(edge, EDGES), at)
         right = False
-    if ids.get(name) != kind:
-        findings.add(node, _no_id(kind, name, ids), words[1].at)
+    if ids.kinds.get(name) != kind:
+        if ids.complete or name in ids.kinds:
+            findings.add(node, _no_id(kind, name, ids), words[1].at)
         right = False
     return Edge(kind, name, edge) if right else None
 
 
 def _no_id(kind: str, name: str, ids: Ids) -> str:
-    if name in ids:
-        return f"'{name}' is a {ids[name]}, not a {kind}; write '{ids[name]} {name}'"
-    known = [one for one, its_kind in ids.items() if its_kind == kind and "." not in one]
-    told = f"expected one of {listed(known)}" if known else f"this scenario names no {kind}; give one an id"
-    return f"no {kind} '{short(name)}'; {told}{suggestion(name, known)}"
+    if name in ids.kinds:
+        return f"'{name}' is a {ids.kinds[name]}, not a {kind}; write '{ids.kinds[name]} {name}'"
+    known = ids.of(kind)
+    return unknown(kind, name, known) if known else f"no {kind} '{short(name)}'; none has an id; give one"
 
 
 def _happening(node: Scalar, words: tuple[Token, ...], names: Names, findings: Findings) -> Event | None:

@@ -127,13 +127,13 @@ def written(node: Node) -> str:
 
 
 def _during(node: Node | None, ids: Ids, findings: Findings) -> tuple[str, ...]:
-    phases = [name for name, kind in ids.items() if kind == "phase"]
+    phases = ids.of("phase")
     named = []
     for one in values.items(node) if node is not None else ():
         found = values.scalar(one, "the name of a phase", findings)
         if found is None:
             continue
-        if found.text not in phases:
+        if found.text not in phases and ids.complete:
             findings.add(one, unknown("phase", found.text, phases))
         named.append(found.text)
     return tuple(dict.fromkeys(named))
@@ -146,8 +146,8 @@ def _around(node: Node, ids: Ids, findings: Findings) -> Around | None:
     name = values.scalar(found["around"], "the id of a step or fault, or a phase", findings)
     if name is None or before is None or after is None:
         return None
-    if name.text not in ids:
-        known = [one for one in ids if "." not in one]
-        findings.add(name, unknown("step, fault or phase", name.text, known))
+    if name.text not in ids.kinds:
+        if ids.complete:
+            findings.add(name, unknown("step, fault or phase", name.text, ids.of("step", "fault", "phase")))
         return None
-    return Around(ids[name.text], name.text, before, after)
+    return Around(ids.kinds[name.text], name.text, before, after)

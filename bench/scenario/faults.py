@@ -83,8 +83,7 @@ def _bits(
     if isinstance(found["bits"], Broken):
         return ()
     top = 8 * message.length - 1 if message else 511
-    what = f"a bit of {message.name}" if message else "a bit"
-    bits = [values.whole(item, what, 0, top, findings) for item in values.items(found["bits"])]
+    bits = [values.whole(item, "bits", 0, top, findings) for item in values.items(found["bits"])]
     if not bits:
         findings.add(found["bits"], f"no bit at all; expected a list of bits from 0 to {top}")
     return tuple(bit for bit in bits if bit is not None)

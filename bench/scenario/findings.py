@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from bench.scenario.node import Node, Scalar, short
+
+LONG_LIST = 16
+CLOSE, NEARLY = 0.6, 0.08
+"""How alike a name must be to be suggested, and how much less than the best one, as a ratio of difflib."""
 
 
 @dataclass(slots=True)
@@ -36,23 +40,34 @@ def nearest(found: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
     by_look: dict[str, list[str]] = {}
     for name in names:
         by_look.setdefault(_look(name), []).append(name)
-    close = get_close_matches(_look(found), list(by_look), n=most, cutoff=0.6)
+    close = get_close_matches(_look(found), list(by_look), n=most, cutoff=CLOSE)
+    if close:
+        best = _likeness(found, close[0])
+        close = [look for look in close if _likeness(found, look) >= best - NEARLY]
     return tuple(name for look in close for name in by_look[look])[:most]
 
 
 def suggestion(found: str, names: Iterable[str]) -> str:
     """What to add to a message about an unknown name: "; did you mean 'x'?", or nothing where no name is near."""
-    close = nearest(found, names)
-    return f"; did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
+    return asked(nearest(found, names))
 
 
-def unknown(what: str, found: str, names: Iterable[str]) -> str:
+def asked(names: Iterable[str]) -> str:
+    """Names as a question at the end of a message; nothing where there is none."""
+    shown = " or ".join(repr(name) for name in names)
+    return f"; did you mean {shown}?" if shown else ""
+
+
+def unknown(what: str, found: str, names: Iterable[str], where: str = "") -> str:
     """The whole message about a name that is none of those that there are."""
     every = tuple(names)
-    return f"no {what} '{short(found)}'; expected {listed(every)}{suggestion(found, every)}"
+    close = suggestion(found, every)
+    # A long list helps only where no name is near.
+    told = f"; expected {listed(every) or 'one'}" if len(every) <= LONG_LIST or not close else ""
+    return f"no {what} '{short(found)}'{where}{told}{close}"
 
 
-def listed(names: Iterable[str], most: int = 16) -> str:
+def listed(names: Iterable[str], most: int = LONG_LIST) -> str:
     """Names for a sentence, "a, b, c", cut after `most` of them."""
     every = tuple(names)
     return ", ".join(every[:most]) + (f", ... ({len(every)} in all)" if len(every) > most else "")
@@ -60,3 +75,7 @@ def listed(names: Iterable[str], most: int = 16) -> str:
 
 def _look(name: str) -> str:
     return name.casefold().replace("_", "").replace(" ", "")
+
+
+def _likeness(found: str, look: str) -> float:
+    return SequenceMatcher(None, look, _look(found)).ratio()

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from bench.model.expression import ModelRef, Reference, SignalRef
 from bench.model.layout import BusLayout, MessageLayout, SignalLayout
-from bench.scenario.findings import listed, nearest, suggestion, unknown
+from bench.scenario.findings import asked, listed, nearest, suggestion, unknown
 from bench.scenario.units import plain
 
 
@@ -72,16 +72,17 @@ class Names:
         if len(found) == 1:
             if found[0].path in self.unsent:
                 raise NoName(
-                    f"nobody sends {found[0].path}: an event message, its sender {found[0].sender} is restbus, and no step "
-                    "sends it; expected a message that is sent, or a step with 'send'"
+                    f"nobody sends {found[0].path}: an event message, its sender {found[0].sender} is restbus, and no "
+                    "step sends it; expected a message that is sent, or a step with 'send'"
                 )
             return found[0]
         if found:
             raise NoName(f"'{text}' is on several buses; write {' or '.join(message.path for message in found)}")
         self._refuse_absent([message for message in self.absent if text in (message.name, message.path)])
         names = [message.path if "." in text else message.name for message in self.messages]
-        where = listed(bus.name for bus in self.buses)
-        raise NoName(f"no message '{text}' on {where}; expected a message of the databases{suggestion(text, names)}")
+        where = listed((bus.name for bus in self.buses), most=4)
+        close = suggestion(text, names) or self._near_signal(text)
+        raise NoName(f"no message '{text}' on {where}; expected a message of the databases{close}")
 
     def matching(self, pattern: str) -> tuple[MessageLayout, ...]:
         """The messages whose name (with the bus, where the pattern has a dot) fits a pattern with `*`."""
@@ -97,21 +98,17 @@ class Names:
         if parts[0] == "model":
             if text in self.model:
                 return ModelRef(text, self.model[text].unit)
-            raise NoName(f"no value '{text}' of the plant{suggestion(text, self.model)}")
+            raise NoName(unknown("value", text, self.model, " of the plant"))
         if parts[0] == "Vehicle":
             return self._by_vss(text)
         if len(parts) not in (2, 3):
             raise NoName(f"'{text}' is no signal; expected Message.Signal or model.name{self._near_signal(text)}")
-        try:
-            message = self.message(".".join(parts[:-1]))
-        except NoName as error:
-            # Two parts may be a message with a signal forgotten, or a signal whose message is misspelt.
-            raise NoName(f"{error}{'' if 'did you mean' in str(error) else self._near_signal(parts[-1])}") from None
+        message = self.message(".".join(parts[:-1]))
         for signal in message.signals:
             if signal.name == parts[-1]:
                 return SignalRef(message.bus, message.name, signal.name, signal.unit)
         known = [signal.name for signal in message.signals]
-        raise NoName(unknown(f"signal of {message.path}", parts[-1], known))
+        raise NoName(unknown("signal", parts[-1], known, f" in {message.path}"))
 
     def layout(self, ref: SignalRef) -> tuple[MessageLayout, SignalLayout]:
         """Message and signal of a reference that was looked up here."""
@@ -148,9 +145,9 @@ class Names:
         signals = {f"{message.name}.{one.name}": one.name for message in self.messages for one in message.signals}
         last = text.rpartition(".")[2]
         close = nearest(last, [*signals.values(), *(name.removeprefix("model.") for name in self.model)])
-        full = [path for path, name in signals.items() if name in close]
+        full = [path for one in dict.fromkeys(close) for path, name in signals.items() if name == one]
         full += [name for name in self.model if name.removeprefix("model.") in close]
-        return f"; did you mean {' or '.join(repr(name) for name in full[:3])}?" if full else ""
+        return asked(full[:3])
 
 
 def signal_range(signal: SignalLayout) -> Range:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.model.plan import After, At, Fault, Phase, Start, Step, When
 from bench.scenario import values
-from bench.scenario.event import EDGES, condition_of
+from bench.scenario.event import EDGES, Ids, condition_of
 from bench.scenario.faults import fault
 from bench.scenario.findings import Findings, suggestion
 from bench.scenario.names import Names
@@ -45,7 +45,7 @@ def outlines(node: Node, findings: Findings) -> tuple[Outline, ...]:
     return tuple(_outline(number, one, findings) for number, one in enumerate(nodes, start=1))
 
 
-def declared(phases: tuple[Outline, ...], findings: Findings) -> dict[str, str]:
+def declared(phases: tuple[Outline, ...], findings: Findings) -> Ids:
     """The kind of each id of the scenario; an id that stands twice is a finding."""
     kinds: dict[str, str] = {}
     lines: dict[str, int] = {}
@@ -61,7 +61,8 @@ def declared(phases: tuple[Outline, ...], findings: Findings) -> dict[str, str]:
             enter(phase.name, "phase", phase.fields["name"])
         for part in phase.parts:
             enter(part.id, part.kind, part.fields.get("id", part.node))
-    return kinds
+    readable = all(phase.name and all(part.verb or part.kind == "fault" for part in phase.parts) for phase in phases)
+    return Ids(kinds, bool(phases) and readable)
 
 
 def _outline(number: int, node: Node, findings: Findings) -> Outline:
@@ -88,7 +89,7 @@ def _id(keys: Fields, otherwise: str, findings: Findings) -> str:
     return (values.word(keys["id"], "an id", findings) if "id" in keys else None) or otherwise
 
 
-def phase(outline: Outline, kinds: dict[str, str], names: Names, folder: Path, findings: Findings) -> Phase | None:
+def phase(outline: Outline, ids: Ids, names: Names, folder: Path, findings: Findings) -> Phase | None:
     """The phase of an outline; None after what is wrong with it has been noted."""
     before = len(findings.rows)
     found = outline.fields
@@ -101,7 +102,7 @@ def phase(outline: Outline, kinds: dict[str, str], names: Names, folder: Path, f
     steps: list[Step] = []
     faults: list[Fault] = []
     for part in outline.parts:
-        start = _start(part, outline, kinds, names, findings)
+        start = _start(part, outline, ids, names, findings)
         if part.kind == "fault":
             spoiled = fault(part.id, start, part.fields, part.node, names, findings)
             if spoiled is not None:
@@ -110,7 +111,8 @@ def phase(outline: Outline, kinds: dict[str, str], names: Names, folder: Path, f
             what = stimulus(part.verb, part.fields, names, folder, findings)
             if what is not None and start is not None:
                 steps.append(Step(part.id, what, start, f"{part.node.line}:{part.node.column}"))
-    if len(findings.rows) > before or otherwise is None or repeat is None:
+    whole = len(steps) + len(faults) == len(outline.parts)
+    if len(findings.rows) > before or otherwise is None or repeat is None or not whole:
         return None
     place = f"{outline.node.line}:{outline.node.column}"
     return Phase(outline.name, duration, until, at_most, otherwise, repeat, tuple(steps), tuple(faults), place)
@@ -134,7 +136,7 @@ def _ending(outline: Outline, findings: Findings) -> None:
         )
 
 
-def _start(part: Part, outline: Outline, kinds: dict[str, str], names: Names, findings: Findings) -> Start | None:
+def _start(part: Part, outline: Outline, ids: Ids, names: Names, findings: Findings) -> Start | None:
     """When a step or fault starts: `at`, `after` or `when`, else with its phase."""
     given = [key for key in ("at", "after", "when") if key in part.fields]
     if not given:
@@ -149,10 +151,10 @@ def _start(part: Part, outline: Outline, kinds: dict[str, str], names: Names, fi
     if given[0] == "when":
         holds = condition_of(node, names, findings)
         return None if holds is None else When(holds)
-    return _after(node, part, outline, kinds, findings)
+    return _after(node, part, outline, ids, findings)
 
 
-def _after(node: Node, part: Part, outline: Outline, kinds: dict[str, str], findings: Findings) -> After | None:
+def _after(node: Node, part: Part, outline: Outline, ids: Ids, findings: Findings) -> After | None:
     found = values.scalar(node, "an id and an edge, such as 'pulse ends'", findings)
     if found is None:
         return None
@@ -169,13 +171,14 @@ def _after(node: Node, part: Part, outline: Outline, kinds: dict[str, str], find
         findings.add(found, f"'{part.id}' waits for itself and never starts; expected another id")
         return None
     if words[0] not in known:
-        findings.add(found, _stranger(words[0], known, kinds, outline))
+        if words[0] in ids.kinds or all(one.verb or one.kind == "fault" for one in outline.parts):
+            findings.add(found, _stranger(words[0], known, ids, outline))
         return None
     return After(words[0], words[1])
 
 
-def _stranger(name: str, known: list[str], kinds: dict[str, str], outline: Outline) -> str:
-    if name in kinds:
-        return f"'{name}' is a {kinds[name]} outside phase {outline.name}; 'after' orders what is in one phase"
+def _stranger(name: str, known: list[str], ids: Ids, outline: Outline) -> str:
+    if name in ids.kinds:
+        return f"'{name}' is a {ids.kinds[name]} outside phase {outline.name}; 'after' orders what is in one phase"
     named = [one for one in known if "." not in one]
     return f"no step or fault '{short(name)}' in phase {outline.name}, so this never starts{suggestion(name, named)}"

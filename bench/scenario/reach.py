@@ -1,6 +1,7 @@
 """What can never happen: steps that start too late or wait for each other in a circle, phases too short for them."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bench.model.instant import S, show
 from bench.model.plan import After, At, Drive, Fault, Phase, Press, Ramp, SendFrame, SendMessage, Step, Stimulus
@@ -13,10 +14,13 @@ def unreachable(phase: Phase) -> Iterator[Finding]:
     """What of a phase can never start, or not end before the phase does."""
     every: tuple[Step | Fault, ...] = (*phase.steps, *phase.faults)
     parts = {part.id: part for part in every}
+    if len(parts) < len(every):
+        return  # an id stands twice, which has been told
     circle = _circle(parts)
     if circle:
         first = parts[circle[0]]
-        yield first.place, f"{' waits for '.join((*circle, circle[0]))}; none of them ever starts; break the circle"
+        waits = ", ".join(f"'{one}' waits for '{other}'" for one, other in pairwise((*circle, circle[0])))
+        yield first.place, f"{waits}; none of them ever starts; break the circle"
         return
     for part in parts.values():
         if isinstance(part.start, After) and part.start.edge == "ends":

@@ -122,7 +122,7 @@ def _dut(node: Node | None, rig: Rig, findings: Findings) -> tuple[str, ...]:
         if name is None:
             continue
         if name.text not in rig.ecus:
-            findings.add(one, unknown(f"ECU in the rig {rig.name}", name.text, rig.ecus))
+            findings.add(one, unknown("ECU", name.text, rig.ecus, f" in the rig {rig.name}"))
         names.append(name.text)
     return tuple(dict.fromkeys(names))
 

@@ -15,12 +15,12 @@ from bench.model.plan import EcuPlan, RigPlan
 from bench.network.database import load
 from bench.places import shipped
 from bench.scenario import values
-from bench.scenario.findings import Findings, listed, unknown
+from bench.scenario.findings import Findings, listed, suggestion, unknown
 from bench.scenario.names import Names, Range
 from bench.scenario.node import Broken, Node, Scalar, Table, described, short
 from bench.scenario.read import read_into
 from bench.scenario.schema import Shape, fields
-from bench.scenario.units import plain, quantity
+from bench.scenario.units import UNITS, plain, quantity
 from bench.vehicle.inputs import LIMITS, SETTABLE
 from bench.vehicle.names import LABELS, NAMES
 
@@ -41,10 +41,9 @@ _NEEDS_HARDWARE = "comes with real interfaces; this version simulates"
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A rig, read: its name and file, its buses without what is absent, the modelled ECUs, and all names it offers."""
+    """A rig, read: its name, its buses without what is absent, the modelled ECUs, and all names that it offers."""
 
     name: str
-    file: str
     vehicle: str
     ecus: tuple[str, ...]
     environment: tuple[tuple[str, Value], ...]
@@ -83,7 +82,9 @@ def _rig(root: Node, path: Path, findings: Findings) -> Rig | None:
     name = values.word(top["rig"], "the name of a rig", findings)
     vehicle = values.choice(top["vehicle"], "vehicle", VEHICLES, findings)
     buses = _buses(top["buses"], path, findings)
-    nodes = list(dict.fromkeys(node for bus in buses for node in bus.nodes))
+    whole = isinstance(top["buses"], Table) and len(buses) == len(top["buses"].entries)
+    # Without all databases nobody can say which ECUs there are.
+    nodes = list(dict.fromkeys(node for bus in buses for node in bus.nodes)) if whole else []
     ecus = _ecus(top["ecus"], nodes, findings)
     absent = _absent(top.get("absent"), nodes, ecus, findings)
     ports = _ports(top.get("ports"), findings)
@@ -102,7 +103,7 @@ def _rig(root: Node, path: Path, findings: Findings) -> Rig | None:
     )
     missing = tuple(message for bus in buses for message in bus.messages if message.sender in absent)
     names = Names(present, missing, ecus, ports, *plant_names(), vehicle=vehicle)
-    return Rig(name, path.name, vehicle, ecus, environment, names)
+    return Rig(name, vehicle, ecus, environment, names)
 
 
 def plant_names() -> tuple[dict[str, Range], dict[str, Range]]:
@@ -187,7 +188,7 @@ def _ecus(node: Node, nodes: list[str], findings: Findings) -> tuple[str, ...]:
     found = []
     for key, value in _table(node, "ECUs, such as TCU: virtual", findings):
         if nodes and key.text not in nodes:
-            findings.add(key, unknown("ECU in the databases", key.text, nodes))
+            findings.add(key, unknown("ECU", key.text, nodes, " in the databases"))
         elif _simulated(value, f"{key.text} as", "virtual", findings):
             found.append(key.text)
     return tuple(found)
@@ -235,5 +236,9 @@ def _around(node: Node, name: str, findings: Findings) -> Value | None:
         return values.word(written, f"a value of {name}", findings)
     if value.unit in TIMES:
         return values.time(written, name, findings)
+    if value.unit not in UNITS and not plain(value.unit):
+        text = f"unknown unit '{short(value.unit)}' for {name}; expected a duration or another known unit"
+        findings.add(written, text + suggestion(value.unit, UNITS))
+        return None
     whole = plain(value.unit) and value.number.denominator == 1
     return int(value.number) if whole else float(value.number)

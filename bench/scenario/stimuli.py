@@ -10,7 +10,7 @@ from bench.model.instant import S, show
 from bench.model.layout import MessageLayout
 from bench.model.plan import Drive, Power, Press, Ramp, SendFrame, SendMessage, SetModel, SetSignal, Stimulus
 from bench.scenario import values
-from bench.scenario.findings import Findings, listed, suggestion, unknown
+from bench.scenario.findings import Findings, listed, unknown
 from bench.scenario.names import Names, NoName, signal_range
 from bench.scenario.node import Broken, Node, Scalar, Table, described, short
 from bench.scenario.quantities import number_of, value_of
@@ -123,7 +123,7 @@ def reference_to(node: Scalar, names: Names, findings: Findings) -> SignalRef | 
 def _not_settable(name: str, names: Names) -> str:
     if name in names.model:
         return f"{name} can be read, but not set; expected one of {listed(names.inputs, 40)}"
-    return f"no input '{short(name)}' of the plant; expected model. and an input{suggestion(name, names.inputs)}"
+    return unknown("input", name, names.inputs, " of the plant")
 
 
 def _sent_by_itself(message: MessageLayout, signal: str, names: Names) -> str:
@@ -162,7 +162,7 @@ def _drive(found: Fields, folder: Path, findings: Findings) -> Drive | None:
     end = length if end is None else end
     for key, wrong in (("from", begin >= end), ("to", end > length)):
         if wrong and key in found:
-            text = f"'{show(begin if key == 'from' else end)}' for {key}; {schedule.name} lasts {show(length)}"
+            text = f"'{show(begin if key == 'from' else end)}' for '{key}'; {schedule.name} lasts {show(length)}"
             findings.add(found[key], f"{text}; expected from before to, both within it")
             return None
     part = schedule.cut(begin / S, end / S)
@@ -198,7 +198,7 @@ def _send_message(found: Fields, names: Names, findings: Findings) -> SendMessag
         signal = next((signal for signal in message.signals if signal.name == key.text), None)
         if signal is None:
             known = [signal.name for signal in message.signals]
-            findings.add(key, unknown(f"signal of {message.path}", key.text, known))
+            findings.add(key, unknown("signal", key.text, known, f" in {message.path}"))
             value = None
         elif refusal := _completed(message, signal.name):
             findings.add(key, refusal)

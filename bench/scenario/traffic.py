@@ -77,13 +77,14 @@ def _protected(node: Node, what: str, names: Names, findings: Findings) -> tuple
 
 
 def _messages(node: Node, names: Names, findings: Findings) -> tuple[MessageLayout, ...]:
-    """The message of a name, or all that fit a pattern."""
+    """The message of a name, or all that fit a pattern and are sent by themselves."""
     found = values.scalar(node, "a message or a pattern such as 'INFO.*'", findings)
     if found is None:
         return ()
     try:
         if "*" in found.text:
-            return tuple(message for message in names.matching(found.text) if message.path not in names.unsent)
+            # Nothing says that an event message will be sent at all, so only its own name asks for it.
+            return tuple(message for message in names.matching(found.text) if message.send_type is not SendType.EVENT)
         return (names.message(found.text),)
     except NoName as error:
         findings.add(found, str(error))

@@ -97,7 +97,7 @@ def whole(node: Node, what: str, low: int, high: int, findings: Findings, base: 
         number = int(found.text, 16 if found.text.startswith("0x") else 10)
     if number is None or not low <= number <= high:
         shown = (f"{low:#x}", f"{high:#x}") if base == 0 else (low, high)
-        findings.add(node, f"'{short(found.text)}' for {what}; expected a whole number from {shown[0]} to {shown[1]}")
+        findings.add(node, f"'{short(found.text)}' for '{what}'; expected a whole number from {shown[0]} to {shown[1]}")
         return None
     return number
 
@@ -109,17 +109,19 @@ def time(node: Node, what: str, findings: Findings, least: int = 0) -> int | Non
         return None
     value, text = quantity(found.text), short(found.text)
     if value is None or value.number < 0 or value.unit not in TIMES:
-        guess = suggestion(value.unit, TIMES) if value is not None else ""
+        guess = suggestion(value.unit, TIMES) if value is not None and value.unit not in TIMES else ""
         why = " has no unit" if value is not None and not value.unit else ""
-        findings.add(node, f"'{text}' for {what}{why}; expected a number from 0 on with one of {listed(TIMES)}{guess}")
+        findings.add(
+            node, f"'{text}' for '{what}'{why}; expected a number from 0 on with one of {listed(TIMES)}{guess}"
+        )
         return None
     try:
         ns = duration(found.text)
     except ValueError as error:
-        findings.add(node, f"{short(str(error), 160)}, for {what}")
+        findings.add(node, f"{short(str(error), 160)}, for '{what}'; round it")
         return None
     if ns < least or ns > LONGEST:
-        findings.add(node, f"'{text}' for {what}; expected {'more than 0' if ns < least else 'a week at most'}")
+        findings.add(node, f"'{text}' for '{what}'; expected {'more than 0' if ns < least else 'a week at most'}")
         return None
     return ns
 
@@ -131,6 +133,6 @@ def share(node: Node, what: str, findings: Findings) -> float | None:
         return None
     value = quantity(found.text)
     if value is None or value.unit != "%" or not 0 < value.number <= 100:
-        findings.add(node, f"'{short(found.text)}' for {what}; expected a share up to 100 %, such as '10 %'")
+        findings.add(node, f"'{short(found.text)}' for '{what}'; expected a share up to 100 %, such as '10 %'")
         return None
     return float(value.number / 100)

@@ -18,7 +18,7 @@ class Faulty:
 
     def __call__(self, slot: Slot, at: int) -> bytes | None:
         frozen = [fault.frozen for fault in self.faults if fault.kind == "counter_freeze"]
-        data: bytes | None = slot.complete(frozen[-1] if frozen else None)
+        data: bytes | None = slot.complete(frozen[-1] if frozen else slot.counter)[0]
         for fault in tuple(self.faults):
             if data is not None:
                 data = fault.alter(data)

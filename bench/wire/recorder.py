@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable
 
+from bench.clock.collector import held_back
 from bench.model.expression import Value
 from bench.model.trace import Frames, Occurrence, Samples, Trace
 
@@ -42,22 +43,27 @@ class Recorder:
 
     def close(self, at: int, complete: bool) -> Trace:
         """The trace of [0, at)."""
+        with held_back():
+            frames = self._columns(at)
+        samples = Samples(self._names, self._units, self._sample_times, self._sample_rows)
+        # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here; the sort is stable.
+        occurrences = tuple(sorted(self._occurrences, key=lambda occurrence: occurrence.at))
+        return Trace(frames, samples, occurrences, at, complete)
+
+    def _columns(self, at: int) -> Frames:
         rows = self._frames
         rows.sort()
         while rows and rows[-1][0] >= at:
             rows.pop()
         ends, buses, starts, releases, slots, data = list(zip(*rows, strict=True)) or [()] * 6
-        frames = Frames(
+        messages, identifiers, flags = (list(column) for column in zip(*self._slots, strict=True)) if rows else ([], [], [])
+        return Frames(
             end=array("q", ends),
             start=array("q", starts),
             release=array("q", releases),
             bus=array("B", buses),
-            message=array("h", [self._slots[slot][0] for slot in slots]),
-            id=array("I", [self._slots[slot][1] for slot in slots]),
-            flags=array("B", [self._slots[slot][2] for slot in slots]),
+            message=array("h", map(messages.__getitem__, slots)),
+            id=array("I", map(identifiers.__getitem__, slots)),
+            flags=array("B", map(flags.__getitem__, slots)),
             data=data,
         )
-        samples = Samples(self._names, self._units, self._sample_times, self._sample_rows)
-        # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here; the sort is stable.
-        occurrences = tuple(sorted(self._occurrences, key=lambda occurrence: occurrence.at))
-        return Trace(frames, samples, occurrences, at, complete)

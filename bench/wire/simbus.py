@@ -22,11 +22,14 @@ SHORTEST_BITS = 44
 """Bits of the shortest frame from start of frame to the end of EOF: no data, no stuff bit."""
 
 
-CYCLIC, EVENT, BENCH = range(3)
-"""Who asked for a release: the grid, the sender, or the bench that took the slot over."""
+EVENT, BENCH, CYCLIC = range(3)
+"""Who asked for a release: the sender, the bench that took the slot over, or the grid; in this order at one instant."""
 
-Booking = tuple[int, int, int, int, Slot]
-"""A release to come: (instant, the slot's entry in arbitration, its epoch when booked, who asked, slot)."""
+Booking = tuple[int, int, int, int, int, Slot]
+"""A release to come: (instant, the slot's entry in arbitration, who asked, how many were booked before, epoch, slot)."""
+
+Flight = tuple[Slot | None, bytes, int, int, int]
+"""The frame on the wire: (slot or None, payload, start, release, end)."""
 
 
 class Listener:
@@ -35,7 +38,14 @@ class Listener:
     __slots__ = ("_bus", "_calendar", "_call", "_rank", "latency", "live", "message", "node")
 
     def __init__(
-        self, bus: "SimBus", calendar: Calendar, rank: tuple[int, int], message: int, node: str, latency: int, call: Reaction
+        self,
+        bus: "SimBus",
+        calendar: Calendar,
+        rank: tuple[int, int],
+        message: int,
+        node: str,
+        latency: int,
+        call: Reaction,
     ) -> None:
         self._bus = bus
         self._calendar = calendar
@@ -91,13 +101,11 @@ class SimBus:
         self._timetable = Timetable((), 0)
         self._strays = 0
         self._bookings: list[Booking] = []
+        self._booked = 0
         self._ready: list[int] = []
         self._reached = 0
         self._free_at = 0
-        self._flying: Slot | None = None
-        self._flying_data = b""
-        self._flying_start = self._flying_release = 0
-        self._flying_end = FOREVER
+        self._flying: Flight = (None, b"", 0, 0, FOREVER)
         self._taps: list[Tap] = []
         self._listeners: list[Listener] = []
         self._detached: list[str] = []
@@ -122,7 +130,9 @@ class SimBus:
         """Begin the cyclic grid: the first release comes after the slot's offset."""
         if slot.cycle <= 0:
             raise BenchBug(f"{slot.layout.path} has no cycle, so it cannot be started; send it instead")
-        self.stop(slot)
+        if slot.running:
+            self.stop(slot)
+        slot.running = True
         slot.grid = now + slot.layout.offset
         self._book(slot, slot.grid if slot.sway is None else slot.grid + abs(slot.sway()), CYCLIC)
         self._strays += slot.sway is None
@@ -222,14 +232,23 @@ class SimBus:
 
     def refresh(self) -> None:
         """Work out anew who hears what, and how far the bus may run ahead."""
-        taps = [tap for tap in self._taps if tap.node not in self._detached]
-        listeners = [listener for listener in self._listeners if listener.node not in self._detached]
         for slot in self._slots:
-            slot.boxes = tuple(tap.frames for tap in taps if self._numbers[tap.layout.name] == slot.message)
-            slot.reactions = tuple(listener for listener in listeners if listener.message == slot.message)
-            slot.detached = slot.node in self._detached
-            slot.settle()
+            self._connect(slot)
         self._lookahead = min((listener.latency for listener in self._listeners), default=FOREVER)
+
+    def _connect(self, slot: Slot) -> None:
+        slot.boxes = tuple(
+            tap.frames
+            for tap in self._taps
+            if self._numbers[tap.layout.name] == slot.message and tap.node not in self._detached
+        )  # fmt: skip
+        slot.reactions = tuple(
+            listener
+            for listener in self._listeners
+            if listener.message == slot.message and listener.node not in self._detached
+        )
+        slot.detached = slot.node in self._detached
+        slot.settle()
 
     # ---- time ---------------------------------------------------------------------------------------------------
 
@@ -237,7 +256,7 @@ class SimBus:
         """How far the bus may be advanced from `now` before something it causes could be due."""
         end = now + self._lookahead
         if not self._lookahead:
-            end = self._flying_end if self._flying is not None else self._earliest_end(now)
+            end = self._flying[4] if self._flying[0] is not None else self._earliest_end(now)
         for slot in self._watched:
             due = [at for at, *_, booked in self._bookings if booked is slot]
             if slot.tabled:
@@ -250,53 +269,63 @@ class SimBus:
         """Do all releases and arbitration before `horizon`, and all frame ends up to it."""
         if self._strays:
             self._gather()
-        ready = self._ready
-        slots = self._slots
-        record = self._recorder.frame
-        rank = self._rank
-        pause = self._pause
-        table = self._timetable
-        bookings = self._bookings
+        # This loop is most of a run's time: what it uses often is local, and written back where others need it.
+        ready, slots, table, bookings = self._ready, self._slots, self._timetable, self._bookings
+        record, rank, pause = self._recorder.frame, self._rank, self._pause
+        offsets, rows, row, due = table.offsets, table.slots, table.row, table.next_at
+        slot, data, begun, released, end = self._flying
+        free_at = self._free_at
         while True:
-            slot = self._flying
             if slot is not None:
-                end = self._flying_end
                 if end > horizon:
-                    self._release_until(horizon)
                     break
-                self._flying = None
-                data = self._flying_data
-                record((end, rank, self._flying_start, self._flying_release, slot.number, data))
+                record((end, rank, begun, released, slot.number, data))
                 for box in slot.boxes:
                     box.append((end, data))
                 for reaction in slot.reactions:
                     reaction.hear(end, data)
-            start = self._free_at
+                slot = None
+            start = free_at
             if not ready:
-                due = table.next_at
-                if bookings and bookings[0][0] < due:
-                    due = bookings[0][0]
-                if due >= horizon:
-                    break
-                if due > start:
-                    start = due
+                first = bookings[0][0] if bookings and bookings[0][0] < due else due
+                if first > start:
+                    start = first
             if start >= horizon:
-                self._release_until(horizon)
                 break
-            if table.next_at <= start or (bookings and bookings[0][0] <= start):
-                self._release_until(start + 1)
-            while ready:
-                slot = slots[heappop(ready) & 0xFFFF]
-                # A slot that was stopped and started again may stand in the queue twice; only one of them counts.
-                if slot.ready:
-                    slot.ready = False
-                    self._flying = slot
-                    self._flying_data = slot.ready_data
-                    self._flying_start = start
-                    self._flying_release = slot.released
-                    self._flying_end = end = start + slot.ready_duration
-                    self._free_at = end + pause
+            while due <= start:
+                one = rows[row]
+                if bookings or one.ready or not one.plain:
                     break
+                if not one.fixed:
+                    one.release()
+                one.ready = True
+                one.released = due
+                heappush(ready, one.entry)
+                row += 1
+                if row == len(rows):
+                    row = 0
+                    table.round += table.period
+                due = table.round + offsets[row]
+            if due <= start or (bookings and bookings[0][0] <= start):
+                table.row, table.next_at = row, due
+                self._release_until(start + 1)
+                row, due = table.row, table.next_at
+            while ready:
+                winner = slots[heappop(ready) & 0xFFFF]
+                # A slot that was stopped and started again may stand in the queue twice; only one of them counts.
+                if winner.ready:
+                    winner.ready = False
+                    slot = winner
+                    data = slot.ready_data
+                    begun = start
+                    released = slot.released
+                    end = start + slot.ready_duration
+                    free_at = end + pause
+                    break
+        table.row, table.next_at = row, due
+        self._release_until(horizon)
+        self._flying = (slot, data, begun, released, end)
+        self._free_at = free_at
         self._reached = horizon
 
     def _earliest_end(self, now: int) -> int:
@@ -308,37 +337,35 @@ class SimBus:
 
     def _release_until(self, limit: int) -> None:
         """Do the releases before `limit`, in their order: by instant, then by arbitration."""
-        table = self._timetable
-        bookings = self._bookings
-        ready = self._ready
+        table, bookings, ready = self._timetable, self._bookings, self._ready
+        offsets, slots, row, base = table.offsets, table.slots, table.row, table.round
         at = table.next_at
         while True:
-            if bookings and bookings[0][0] <= at and (bookings[0][0] < at or bookings[0][1] < table.slots[table.row].entry):
+            if bookings and bookings[0][0] <= at and (bookings[0][0] < at or bookings[0][1] <= slots[row].entry):
                 if bookings[0][0] >= limit:
-                    return
+                    break
                 self._release_booked(heappop(bookings))
                 continue
             if at >= limit:
-                return
-            row = table.row
-            slot = table.slots[row]
+                break
+            slot = slots[row]
             row += 1
-            if row == len(table.offsets):
+            if row == len(offsets):
                 row = 0
-                table.round += table.period
-            table.row = row
+                base += table.period
             if slot.plain and not slot.ready:
                 if not slot.fixed:
                     slot.release()
                 slot.ready = True
-                slot.released = slot.last_release = at
+                slot.released = at
                 heappush(ready, slot.entry)
             else:
                 self._release(slot, at, CYCLIC)
-            table.next_at = at = table.round + table.offsets[row]
+            at = base + offsets[row]
+        table.row, table.round, table.next_at = row, base, at
 
     def _release_booked(self, booking: Booking) -> None:
-        at, _, epoch, kind, slot = booking
+        at, _, kind, _, epoch, slot = booking
         if kind != BENCH and epoch != slot.epoch:
             return
         if kind == CYCLIC:
@@ -373,32 +400,35 @@ class SimBus:
         if slot.detached:
             return
         if waiting:
-            self._recorder.occur(at, "overwritten", slot.layout.path if slot.message >= 0 else f"{self.name}.{slot.id:#x}")
+            self._recorder.occur(
+                at, "overwritten", slot.layout.path if slot.message >= 0 else f"{self.name}.{slot.id:#x}"
+            )
         else:
             heappush(self._ready, slot.entry)
             slot.ready = True
         slot.released = at
 
     def _book(self, slot: Slot, at: int, kind: int) -> None:
-        heappush(self._bookings, (at, slot.entry, slot.epoch, kind, slot))
+        self._booked += 1
+        heappush(self._bookings, (at, slot.entry, kind, self._booked, slot.epoch, slot))
 
     def _gather(self) -> None:
         """Take grids that were booked from release to release into the timetable, as soon as they have begun."""
         base = self._reached
         found = [
-            booking
-            for booking in self._bookings
-            if booking[3] == CYCLIC and booking[2] == booking[4].epoch and booking[4].sway is None and booking[0] < base + booking[4].cycle
-        ]  # fmt: skip
+            slot
+            for at, _, kind, _, epoch, slot in self._bookings
+            if kind == CYCLIC and epoch == slot.epoch and slot.sway is None and at < base + slot.cycle
+        ]
         if not found:
             return
-        for *_, slot in found:
+        for slot in found:
             slot.tabled = True
         self._retable()
-        taken = {id(slot) for *_, slot in found if slot.tabled}
-        self._bookings[:] = [b for b in self._bookings if b[3] != CYCLIC or id(b[4]) not in taken]
+        taken = {slot.ordinal for slot in found if slot.tabled}
+        self._bookings[:] = [b for b in self._bookings if b[2] != CYCLIC or b[5].ordinal not in taken]
         heapify(self._bookings)
-        self._strays -= len(found)
+        self._strays = sum(b[2] == CYCLIC and b[4] == b[5].epoch and b[5].sway is None for b in self._bookings)
 
     def _retable(self) -> None:
         chosen = [slot for slot in self._slots if slot.tabled]
@@ -416,5 +446,5 @@ class SimBus:
         slot.sway = self._sway(slot) if self._sway is not None else None
         slot.number = self._recorder.slot(message, slot.id, slot.flags)
         self._slots.append(slot)
-        self.refresh()
+        self._connect(slot)
         return slot

@@ -25,10 +25,6 @@ class Hearing(Protocol):
         """A frame ended at `end`."""
 
 
-_CACHED = 256
-"""Frame lengths kept per slot; a message that changes all the time does not gain from more."""
-
-
 class Tap:
     """Frames of one id as one listener gets them: (end in ns, payload), oldest first.
 
@@ -59,10 +55,10 @@ class Slot:
     """
 
     __slots__ = (
-        "_cache", "_content", "_durations", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer", "_values",
+        "_complete", "_content", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer", "_values",
         "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags", "grid", "id", "last_release",
         "layout", "message", "modulo", "node", "number", "ordinal", "plain", "reactions", "ready", "ready_data", "ready_duration",
-        "released", "sway", "tabled",
+        "released", "running", "sway", "tabled",
     )  # fmt: skip
 
     def __init__(self, layout: MessageLayout, node: str, message: int, ordinal: int, timer: Timer) -> None:
@@ -84,14 +80,14 @@ class Slot:
         self._content: bytes | None = None
         self._protect = protector(layout.protection, layout.length) if layout.protection else None
         self.modulo = layout.protection.modulo if layout.protection else 0
-        self._cache: dict[int, bytes] = {}
+        self._complete: dict[int, tuple[bytes, int]] = {}
         self._timer = timer
-        self._durations: dict[bytes, int] = {}
         self._fault: Callable[[Slot, int], bytes | None] | None = None
         self.counter = -1
         self.epoch = 0
         self.grid = 0
         self.sway: Callable[[], int] | None = None
+        self.running = False
         self.tabled = False
         self.detached = False
         self.deferred = False
@@ -176,6 +172,7 @@ class Slot:
     def cancel(self) -> None:
         """Void what is booked and what is ready but not yet sent."""
         self.epoch += 1
+        self.running = False
         self.ready = False
         self.deferred = False
 
@@ -189,42 +186,40 @@ class Slot:
     def release(self) -> None:
         """Sample the content into the mailbox: the next counter value, unless what was there has not been sent yet.
 
-        `fixed` says that the mailbox would get the same again.
+        Encoded only after a change; `fixed` says that the mailbox would get the same again.
         """
-        if self.modulo:
-            if not self.ready:
-                self.counter = (self.counter + 1) % self.modulo
-            self.ready_data = data = self.complete()
-        else:
-            self.ready_data = data = self.complete()
+        if self._protect is None:
+            self.ready_data = data = self.content()
+            self.ready_duration = self._timer(data)
             self.fixed = True
-        self.ready_duration = self.duration(data)
+            return
+        if not self.ready:
+            self.counter = (self.counter + 1) % self.modulo
+        self.ready_data, self.ready_duration = self.complete(self.counter)
 
-    def complete(self, counter: int | None = None) -> bytes:
-        """The payload with counter (the current one unless given) and CRC right. Encoded again only after a change."""
+    def content(self) -> bytes:
+        """The payload without counter and CRC."""
         content = self._content
         if content is None:
             values = self._values
             if self._override:
                 values = [self._override.get(place, value) for place, value in enumerate(values)]
             content = self._content = self._pack(values)
-            self._cache.clear()
-        if self._protect is None:
-            return content
-        counter = self.counter if counter is None else counter
-        data = self._cache.get(counter)
-        if data is None:
-            data = self._cache[counter] = self._protect(content, counter)
-        return data
+            self._complete.clear()
+        return content
+
+    def complete(self, counter: int) -> tuple[bytes, int]:
+        """The payload with this counter and its CRC, and its time on the wire in ns."""
+        content = self.content()
+        known = self._complete.get(counter)
+        if known is None:
+            data = self._protect(content, counter) if self._protect is not None else content
+            known = self._complete[counter] = (data, self._timer(data))
+        return known
 
     def duration(self, data: bytes) -> int:
-        """Time on the wire of this payload, ns."""
-        known = self._durations.get(data)
-        if known is None:
-            if len(self._durations) >= _CACHED:
-                self._durations.clear()
-            known = self._durations[data] = self._timer(data)
-        return known
+        """Time on the wire of a payload of this message, ns."""
+        return self._timer(data)
 
 
 def arbitration_key(identifier: int, extended: bool) -> int:

@@ -11,9 +11,6 @@ from bench.model.expression import Value
 from bench.model.instant import MS
 
 BUS = "PT"
-INVERTED = ("PackCurrent",)
-"""Signals that count the other way than the plant: the bus has the pack's current positive while it charges."""
-
 CELL_GROUPS, CELLS_PER_GROUP = 8, 3
 
 
@@ -81,8 +78,6 @@ def _filling(ports: Ports, output: Output, signals: Mapping[str, str]) -> Callab
     def fill(_: int) -> None:
         for signal, source, low, high in sources:
             value = read(source)
-            if signal in INVERTED and not isinstance(value, str):
-                value = -value
             if not isinstance(value, str):
                 if low is not None and value < low:
                     value = low

@@ -1,0 +1,119 @@
+"""Defects of the infotainment unit. Each is one realistic bug, off by default."""
+
+from dataclasses import replace
+
+from bench.clock.calendar import FOREVER
+from bench.ecu.checked import consumes
+from bench.ecu.defect import Defect
+from bench.ecu.ivi import audio, lockout, vehicle_page
+from bench.ecu.ivi.behaviour import Parameters
+from bench.ecu.ivi.vehicle_page import Drawing
+from bench.model.expression import Value
+from bench.model.instant import duration
+from bench.protocol.e2e import Status
+
+
+def _lingering(p: Parameters, strength: str) -> Parameters:
+    if strength == "never":
+        return replace(p, ends=lambda _linger, _gear, _speed_kmh, _lasted: False)
+    return replace(p, linger=replace(p.linger, time=duration(strength)))
+
+
+def _hangs(p: Parameters, variant: str) -> Parameters:
+    """`trunk_open`: only the trunk stands open. `minus_10_degc`: that temperature outside."""
+    bad: dict[str, Drawing] = {
+        "trunk_open": lambda doors, ambient: FOREVER if doors == 16 else vehicle_page.drawing(doors, ambient),
+        "minus_10_degc": lambda doors, ambient: FOREVER if ambient == -10 else vehicle_page.drawing(doors, ambient),
+    }
+    return replace(p, drawing=bad[variant])
+
+
+def _loud(p: Parameters, strength: str) -> Parameters:
+    def start_volume(stored: Value | None, cause: str) -> int:
+        return int(strength) if cause == "watchdog" else audio.start_volume(stored, cause)
+
+    return replace(p, start_volume=start_volume)
+
+
+def _believed(p: Parameters, variant: str) -> Parameters:
+    """`quality`: what its sender calls invalid counts. `timeout`: a speed that nobody tells counts as standstill."""
+
+    def usable(speed: Value, quality: Value) -> float | None:
+        if isinstance(speed, str):
+            return 0.0 if variant == "timeout" else None
+        return speed if variant == "quality" else lockout.usable(speed, quality)
+
+    return replace(p, usable=usable)
+
+
+DEFECTS: tuple[Defect[Parameters], ...] = (
+    Defect(
+        "IVI.M01",
+        "the rear-view path waits for the media service at the first R",
+        "ivi_01_rear_view_cold",
+        ("2.6s", "2.1s"),
+        lambda p, strength: replace(p, first_image=duration(strength)),
+        passes=("1.9s",),
+    ),
+    Defect(
+        "IVI.M02",
+        "the rear view stays after R was left",
+        "ivi_03_rear_view_linger",
+        ("never", "10.5s"),
+        _lingering,
+        passes=("9.5s",),
+    ),
+    Defect(
+        "IVI.M04",
+        "one value of one CAN signal makes the unit hang until its watchdog resets it",
+        "nw_01_cycle_times",
+        ("trunk_open", "minus_10_degc"),
+        _hangs,
+    ),
+    Defect(
+        "IVI.M07",
+        "a watchdog reset starts with another volume than the stored one within the limit",
+        "ivi_09_volume",
+        ("63", "16"),
+        _loud,
+        passes=("15",),
+    ),
+    Defect(
+        "IVI.M31",
+        "the speed lock-out ignores that the speed is invalid",
+        "ivi_07_speed_lockout",
+        ("quality", "timeout"),
+        _believed,
+    ),
+    Defect(
+        "IVI.M32",
+        "the speed shown is not taken away in time when CGW_Veh_01 stays away",
+        "nw_03_receive_timeout",
+        ("never", "250ms", "140ms"),
+        # 0 means never, as in `Checked`.
+        lambda p, strength: replace(p, speed_timeout=0 if strength == "never" else duration(strength)),
+        passes=("188ms",),
+    ),
+    Defect(
+        "IVI.M33",
+        "frames whose E2E check fails are used",
+        "nw_04_wrong_crc",
+        ("crc", "all"),
+        lambda p, variant: replace(
+            p,
+            accept=lambda status: (
+                consumes(status)
+                or status is Status.WRONGCRC
+                or (variant == "all" and status in (Status.REPEATED, Status.WRONGSEQUENCE))
+            ),
+        ),
+    ),
+    Defect(
+        "IVI.M34",
+        "the speed lock-out locks late",
+        "ivi_07_speed_lockout",
+        ("600ms", "520ms"),
+        lambda p, strength: replace(p, limits=replace(p.limits, delay=duration(strength))),
+        passes=("400ms",),
+    ),
+)
