@@ -5,6 +5,7 @@ Nothing of the bench is imported until a scenario is executed, so collecting tes
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ class ScenarioItem(pytest.Item):
         if run.outcome is not Outcome.PASS:  # none and inconclusive too: a skip would be green
             raise ScenarioFailed("\n".join([summary(run), *remarks(run, self.config.invocation_params.dir)]))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> object:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> Any:
         """Verdicts and errors of a file are told in their own words; a fault of the bench keeps its traceback."""
         from bench.errors import RigError, ScenarioError
 

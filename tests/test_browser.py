@@ -12,8 +12,8 @@ from robot import api
 
 from bench.model.plan import Phase
 from bench.model.trace import Occurrence
-from bench.report.finished import read_run
 from bench.report.folder import write
+from bench.report.record import read_run
 from bench.report.robot_pages import write_pages
 
 ATTACKS = (

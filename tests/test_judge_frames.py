@@ -30,7 +30,9 @@ def test_a_cycle_passes_at_its_limits_and_says_the_room():
 def test_a_gap_too_long_and_a_gap_too_short():
     long = verdict(Cycle(OF_TCU, 0.1), frames(0, 100, 211, 300), 400 * MS)
     assert (long.outcome, long.at, long.margin.time) == (Outcome.FAIL, 211 * MS, -1 * MS)
-    assert long.why.startswith("TCU_Status_01 came 111 ms after the frame before; allowed 100 ms +- 10 ms (records 2 and 3)")
+    assert long.why.startswith(
+        "TCU_Status_01 came 111 ms after the frame before; allowed 100 ms +- 10 ms (records 2 and 3)"
+    )
 
     short = verdict(Cycle(OF_TCU, 0.1), frames(0, 100, 189, 289), 389 * MS)
     assert (short.outcome, short.at, short.margin.time) == (Outcome.FAIL, 189 * MS, -1 * MS)

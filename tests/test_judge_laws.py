@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 from trace_builder import CGW, PLANT, TCU, Tape, below, is_, plan, speed, state, verdict
 
 from bench.judge.judge import judge
-from bench.model.expression import AllOf, AnyOf, Expression, Not
+from bench.judge.robustness import measure
+from bench.model.expression import (
+    UNKNOWN,
+    AllOf,
+    AnyOf,
+    Apply,
+    Arithmetic,
+    Compare,
+    Constant,
+    Expression,
+    Not,
+    OneOf,
+    evaluate,
+)
 from bench.model.instant import MS
 from bench.model.plan import (
     Always,
@@ -39,7 +52,7 @@ speeds = st.sampled_from([0.0, 10.0, 20.0, 30.0, None])
 
 @dataclass(frozen=True)
 class Happening:
-    """Frames of the device and of the restbus as (ms, state, speed), plant values that repeat each 10 ms, and the window."""
+    """Frames of device and restbus as (ms, state, speed), plant values that repeat each 10 ms, and the window."""
 
     device: tuple[tuple[int, str, float | None], ...]
     restbus: tuple[tuple[int, str, float | None], ...]
@@ -109,60 +122,52 @@ def either(*parts: Truth) -> Truth:
     return True if True in parts else None if None in parts else False
 
 
+def opposite(truth: Truth) -> Truth:
+    return None if truth is None else not truth
+
+
 Oracle = Callable[[Happening, int], Truth]
-CONDITIONS: list[tuple[Expression, Oracle, tuple[str, ...]]] = [
-    (is_("VOICE"), lambda h, t: equal(said(h, "device", t), "VOICE"), ("device",)),
-    (is_("VOICE", CGW), lambda h, t: equal(said(h, "restbus", t), "VOICE"), ("restbus",)),
-    (below(10), lambda h, t: at_most(number(h, "device", t), 10), ("device",)),
-    (below(10, PLANT), lambda h, t: at_most(number(h, "plant", t), 10), ("plant",)),
+Source = tuple[str, Callable[[Happening, str, int], object]]
+CONDITIONS: list[tuple[Expression, Oracle, tuple[Source, ...]]] = [
+    (is_("VOICE"), lambda h, t: equal(said(h, "device", t), "VOICE"), (("device", said),)),
+    (is_("VOICE", CGW), lambda h, t: equal(said(h, "restbus", t), "VOICE"), (("restbus", said),)),
+    (below(10), lambda h, t: at_most(number(h, "device", t), 10), (("device", number),)),
+    (below(10, PLANT), lambda h, t: at_most(number(h, "plant", t), 10), (("plant", number),)),
     (
         AnyOf((is_("VOICE"), below(10, speed(CGW)))),
         lambda h, t: either(equal(said(h, "device", t), "VOICE"), at_most(number(h, "restbus", t), 10)),
-        ("device", "restbus"),
+        (("device", said), ("restbus", number)),
     ),
     (
         AllOf((Not(is_("IDLE", CGW)), below(10, PLANT))),
-        lambda h, t: both(
-            None if said(h, "restbus", t) is None else said(h, "restbus", t) != "IDLE", at_most(number(h, "plant", t), 10)
-        ),
-        ("restbus", "plant"),
+        lambda h, t: both(opposite(equal(said(h, "restbus", t), "IDLE")), at_most(number(h, "plant", t), 10)),
+        (("restbus", said), ("plant", number)),
     ),
 ]
 
 
-def blamed(what: Happening, at: int, names: tuple[str, ...], numeric: bool) -> Outcome:
+def blamed(what: Happening, at: int, sources: tuple[Source, ...]) -> Outcome:
     """The outcome of an instant at which the condition cannot be said."""
-    seen = {"device": what.device, "restbus": what.restbus, "plant": what.plant}
-    missing = [name for name in names if name != "plant" and (last(seen[name], at) is None or numeric)]
-    if "device" in missing and number_or_word(what, "device", at, numeric):
+    missing = [who for who, read in sources if read(what, who, at) is None]
+    if "device" in missing:
         return Outcome.FAIL
-    return Outcome.INCONCLUSIVE if any(seen[name] for name in missing if name != "device") else Outcome.NONE
-
-
-def number_or_word(what: Happening, who: str, at: int, numeric: bool) -> bool:
-    """Whether who is the reason: its signal is unknown, or a label where a number is wanted."""
-    found = last(what.device if who == "device" else what.restbus, at)
-    return found is None or (numeric and found[1] is None)
+    return Outcome.INCONCLUSIVE if what.restbus else Outcome.NONE
 
 
 @given(what=happenings(), case=st.sampled_from(CONDITIONS))
 def test_always_and_never_agree_with_a_look_at_every_millisecond(what, case):
-    condition, oracle, names = case
+    condition, oracle, sources = case
+    truths = [oracle(what, at) for at in range(what.start, what.end)]
     for check, wrong in ((Always(condition), False), (Never(condition), True)):
-        truths = [(at, oracle(what, at)) for at in range(what.start, what.end)]
-        broken = [at for at, truth in truths if truth is wrong]
-        unsaid = [at for at, truth in truths if truth is None]
+        outcomes = [
+            Outcome.FAIL if truth is wrong else blamed(what, at, sources) if truth is None else Outcome.PASS
+            for at, truth in enumerate(truths, what.start)
+        ]
         found = verdict(check, what.tape(), END * MS)
 
-        if broken or unsaid:
-            numeric = isinstance(condition, AnyOf) is False and condition == below(10)
-            outcomes = [blamed(what, at, names, numeric) for at in unsaid] + [Outcome.FAIL] * bool(broken)
-            assert found.outcome is max(outcomes)
-            if found.outcome is Outcome.FAIL:
-                guilty = [at for at in unsaid if blamed(what, at, names, numeric) is Outcome.FAIL]
-                assert found.at == min(broken + guilty) * MS
-        else:
-            assert found.outcome is Outcome.PASS
+        assert found.outcome is max(outcomes)
+        if found.outcome is not Outcome.PASS:
+            assert found.at == (what.start + outcomes.index(found.outcome)) * MS
 
 
 @given(
@@ -231,6 +236,45 @@ def test_follows_agrees_with_a_look_at_every_millisecond(what, tolerance, delay,
     assert verdict(check, what.tape(), END * MS).outcome is max(outcomes, default=Outcome.NONE)
 
 
+names = st.sampled_from([state(), speed(), state(CGW), speed(CGW), PLANT])
+constants = st.sampled_from(["VOICE", "SNA", 0, 1, 10.0, 20.0]).map(Constant)
+amounts = st.recursive(
+    names | constants,
+    lambda inner: (
+        st.builds(Arithmetic, st.sampled_from("+-*/"), inner, inner)
+        | st.builds(lambda part: Apply("abs", (part,)), inner)
+        | st.builds(lambda one, other: Apply("max", (one, other)), inner, inner)
+    ),
+    max_leaves=4,
+)
+conditions = st.recursive(
+    st.builds(
+        Compare, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), amounts, amounts, st.sampled_from(["", "V"])
+    )
+    | st.builds(lambda left, options: OneOf(left, tuple(options)), names, st.lists(constants, min_size=1, max_size=3))
+    | names,
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(lambda parts: AllOf(tuple(parts)), st.lists(inner, min_size=1, max_size=3))
+        | st.builds(lambda parts: AnyOf(tuple(parts)), st.lists(inner, min_size=1, max_size=3))
+    ),
+    max_leaves=5,
+)
+known = st.sampled_from([UNKNOWN, "VOICE", "SNA", 0, 1, 10.0, 20.0, -10.0])
+
+
+@given(condition=conditions, values=st.lists(known, min_size=5, max_size=5))
+def test_a_measured_condition_has_the_truth_that_the_evaluator_gives_it(condition, values):
+    """And its room has the sign of its truth."""
+    places = {name: place for place, name in enumerate([state(), speed(), state(CGW), speed(CGW), PLANT])}
+    truth, room = measure(condition, places)(values, 0)
+    expected = evaluate(condition, lambda reference: values[places[reference]])
+
+    assert (truth if truth is UNKNOWN else bool(truth)) is (expected if expected is UNKNOWN else bool(expected))
+    if room is not None and truth is not UNKNOWN:
+        assert room.value >= 0 if truth else room.value <= 0
+
+
 # ---- laws ------------------------------------------------------------------------------------------------------
 
 CHECKS: list[Check] = [
@@ -263,7 +307,7 @@ def wider(check: Check, more: int) -> list[Check]:
     """The check with each of its limits widened by so many ms or km/h, one at a time."""
     match check:
         case Always() | Never():
-            return [kind for kind in [replace(check, condition=_wider(check.condition, more, isinstance(check, Never)))]]
+            return [replace(check, condition=_wider(check.condition, more, isinstance(check, Never)))]
         case Eventually(within=int(within)):
             return [replace(check, within=within + more * MS)]
         case Responds():
@@ -271,7 +315,10 @@ def wider(check: Check, more: int) -> list[Check]:
             shorter.append(replace(check, hold=max(0, check.hold - more * MS)))
             return [*shorter, replace(check, within=check.within + more * MS)]
         case Settles():
-            shorter = [replace(check, hold=max(0, check.hold - more * MS)), replace(check, tolerance=check.tolerance + more)]
+            shorter = [
+                replace(check, hold=max(0, check.hold - more * MS)),
+                replace(check, tolerance=check.tolerance + more),
+            ]
             return [*shorter, replace(check, within=check.within + more * MS)]
         case Follows():
             return [replace(check, tolerance=check.tolerance + more), replace(check, delay=check.delay + more * MS)]
@@ -310,7 +357,9 @@ def test_a_wider_limit_never_turns_a_pass_into_a_fail(what, more):
 @given(what=happenings())
 def test_the_sign_of_a_margin_is_that_of_the_outcome(what):
     for found in judge(plan(*CHECKS), what.tape().trace(END * MS)):
-        margins = [number for number in (found.margin.value, found.margin.time, found.margin.relative) if number is not None]
+        margins = [
+            number for number in (found.margin.value, found.margin.time, found.margin.relative) if number is not None
+        ]
         if found.outcome is Outcome.PASS:
             assert min(margins, default=0) >= 0
         if found.outcome is Outcome.FAIL:

@@ -1,12 +1,11 @@
 """always, never, eventually, stays."""
 
-from trace_builder import CGW, PLANT, TCU, Tape, below, is_, speed, verdict
+from trace_builder import CGW, PLANT, TCU, Tape, below, is_, speed, state, verdict
 
 from bench.model.expression import AllOf, AnyOf, Apply, Arithmetic, Compare, Constant, Not, OneOf
 from bench.model.instant import MS
 from bench.model.plan import Always, Eventually, Never, Stays
 from bench.model.verdict import Margin, Outcome
-from trace_builder import state
 
 
 def ramp() -> Tape:
@@ -133,7 +132,12 @@ def test_eventually_in_an_empty_trace_of_an_event_message_is_not_exercised():
 def test_stays_wants_the_condition_to_come_and_never_to_leave():
     tape = Tape().cycle(0, 300 * MS).cycle(300 * MS, 1000 * MS, TCU, "VOICE")
     found = verdict(Stays(is_("VOICE")), tape)
-    assert (found.outcome, found.at, found.margin.time, found.margin.relative) == (Outcome.PASS, 300 * MS, 700 * MS, 0.7)
+    assert (found.outcome, found.at, found.margin.time, found.margin.relative) == (
+        Outcome.PASS,
+        300 * MS,
+        700 * MS,
+        0.7,
+    )
 
     tape.frames = [frame for frame in tape.frames if frame[0] != 700 * MS]
     tape.send(700 * MS, TCU, "IDLE")

@@ -31,9 +31,7 @@ def test_a_late_reaction_says_by_how_much():
         "after 118.4 ms; allowed 100 ms (18.4 ms late, record 21)"
     )
     assert (found.seen, found.proof, found.observer) == ("118.4 ms", (16, 21), "TCU")
-    assert found.expected == (
-        "when CGW_Veh_01.State == TRIGGERED, within 100 ms: TCU_Status_01.State == VOICE"
-    )
+    assert found.expected == ("when CGW_Veh_01.State == TRIGGERED, within 100 ms: TCU_Status_01.State == VOICE")
 
 
 def test_the_limits_are_inclusive():

@@ -19,7 +19,9 @@ def states(*values: str, of=TCU) -> Tape:
 
 
 def test_states_in_order_and_in_time_pass_with_the_tightest_step():
-    found = verdict(Sequence(state(), STEPS), states("IDLE", "TRIGGERED", "TRIGGERED", "DIALLING", "VOICE", "IDLE"), 600 * MS)
+    found = verdict(
+        Sequence(state(), STEPS), states("IDLE", "TRIGGERED", "TRIGGERED", "DIALLING", "VOICE", "IDLE"), 600 * MS
+    )
 
     assert found.outcome is Outcome.PASS
     assert (found.margin, found.at) == (Margin(time=50 * MS, relative=0.2), 300 * MS)

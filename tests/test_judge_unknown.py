@@ -1,17 +1,34 @@
 """Unknown is not the last value, and never exercised is not a pass."""
 
+from dataclasses import replace
+
 import pytest
-from trace_builder import AGED, BOTH, CGW, EVENT, PLANT, SAFE, TCU, Tape, below, is_, speed, state, verdict
+from trace_builder import (
+    AGED,
+    BOTH,
+    BUS,
+    CGW,
+    EVENT,
+    MESSAGES,
+    PLANT,
+    SAFE,
+    TCU,
+    Tape,
+    below,
+    is_,
+    plan,
+    speed,
+    state,
+    verdict,
+)
 
 from bench.judge.signals import View
-from bench.model.expression import AnyOf
+from bench.model.expression import UNKNOWN, AnyOf, SignalRef
 from bench.model.instant import MS
-from bench.model.layout import MessageLayout
-from bench.model.plan import Always, Check, CycleOf, Cycle, Eventually, Follows, Never, Settles, Statistic, Stays
+from bench.model.layout import MessageLayout, SignalLayout
+from bench.model.plan import Always, Check, Cycle, CycleOf, Eventually, Follows, Never, Settles, Statistic, Stays
 from bench.model.verdict import Outcome
 from bench.network.protection import protector
-
-from trace_builder import plan
 
 
 def checks_of(of: MessageLayout) -> list[Check]:
@@ -156,3 +173,28 @@ def test_frames_of_a_wrong_length_say_nothing():
     view = View(plan(), tape.trace(1000 * MS))
 
     assert view.track(state()).at == [0, 100 * MS, 200 * MS, 300 * MS, 600 * MS]
+
+
+def test_a_multiplexed_signal_keeps_its_value_while_its_message_goes_on():
+    """A frame under another id says nothing of it, but shows that its sender lives; it does not revive what expired."""
+    signals = (
+        SignalLayout("Index", 0, 8, is_multiplexer=True),
+        SignalLayout("Pressure", 8, 8, mux="Index", mux_ids=(0,)),
+    )
+    layout = replace(TCU, signals=signals)
+    bus = replace(BUS, messages=tuple(layout if message is TCU else message for message in MESSAGES))
+    tape = Tape().send(0, data=bytes([0, 7, 0, 0, 0, 0, 0, 0]))
+    for at in (100, 200, 300, 800, 900):
+        tape.send(at * MS, data=bytes([1, 9, 0, 0, 0, 0, 0, 0]))
+    track = View(replace(plan(), buses=(bus,)), tape.trace(1000 * MS)).track(SignalRef("INFO", TCU.name, "Pressure"))
+
+    assert list(zip(track.at, track.values, strict=True)) == [(0, 7), (600 * MS, UNKNOWN)]
+
+
+def test_an_fd_frame_is_as_long_as_the_wire_allows():
+    """Eighteen bytes travel as twenty."""
+    layout = replace(TCU, length=18, fd=True)
+    bus = replace(BUS, messages=tuple(layout if message is TCU else message for message in MESSAGES))
+    tape = Tape().send(0, data=bytes([5]) + bytes(17)).send(1, data=bytes([5]) + bytes(19))
+
+    assert View(replace(plan(), buses=(bus,)), tape.trace(1000 * MS)).track(state()).at[0] == 1

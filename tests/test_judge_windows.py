@@ -12,6 +12,7 @@ from bench.model.instant import MS, S
 from bench.model.plan import (
     Always,
     Around,
+    At,
     Becomes,
     Counter,
     Cycle,
@@ -26,7 +27,6 @@ from bench.model.plan import (
     SequenceStep,
     Stays,
     Step,
-    At,
 )
 from bench.model.verdict import Outcome
 
@@ -150,8 +150,7 @@ def test_a_phase_that_expires_has_a_verdict_of_its_own(otherwise, outcome):
     assert [v.id for v in found] == ["E1", "start"]
     assert (found[1].outcome, found[1].at, found[1].place) == (outcome, 600 * MS, "7:3")
     assert found[1].why == (
-        "phase start did not reach 'TCU_Status_01.State == VOICE' within 600 ms: "
-        "TCU_Status_01.State was IDLE at 600 ms"
+        "phase start did not reach 'TCU_Status_01.State == VOICE' within 600 ms: TCU_Status_01.State was IDLE at 600 ms"
     )
 
 

@@ -14,8 +14,9 @@ from bench.model.instant import S
 from bench.model.plan import Phase
 from bench.model.trace import Occurrence
 from bench.model.verdict import Outcome
-from bench.report.finished import finished, read_run, source_version
+from bench.report.finished import finished
 from bench.report.folder import name, write
+from bench.report.record import read_run, source_version
 from bench.report.tracefile import read_trace
 
 

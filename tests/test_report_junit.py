@@ -7,9 +7,9 @@ import pytest
 from report_example import EXPECTATIONS, example, healthy, judged, plan, recorded
 from test_report_text import HOSTILE
 
-from bench.report.finished import read_run
 from bench.report.folder import write
 from bench.report.junit import junit
+from bench.report.record import read_run
 
 
 @pytest.fixture

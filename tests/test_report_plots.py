@@ -33,7 +33,7 @@ def drawn(run, identifier: str) -> str:
 def test_the_picture_of_a_late_answer_shows_both_signals_the_limit_and_by_how_much():
     said = texts(drawn(example(), "E2"))
 
-    assert said[:2] == ["FAIL", "E2  the camera picture is there in time".replace("  ", " ")]
+    assert said[:2] == ["FAIL", "E2: the camera picture is there in time"]
     assert {"gear", "View", "OFF", "REAR", "14.000 s, 600 ms beyond"} <= set(said)
 
 

@@ -1,5 +1,6 @@
 """Robot Framework reports runs: one test a run, nothing but a pass is green, and it runs scenarios by itself."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,8 +11,8 @@ from report_example import EXPECTATIONS, example, healthy, judged, plan, recorde
 from robot import api
 
 from bench.model.trace import Occurrence
-from bench.report.finished import read_run
 from bench.report.folder import write
+from bench.report.record import read_run
 from bench.report.robot_pages import write_pages
 from bench.report.robot_suite import ScenarioParser, joined
 
@@ -180,9 +181,9 @@ expect:
 def robot(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`robot --parser ... scenarios` as a user types it."""
     parser = ["--parser", "bench.report.robot_suite.ScenarioParser"]
+    words = [sys.executable, "-m", "robot", *parser, "--outputdir", "pages", *arguments, "scenarios"]
     return subprocess.run(
-        [sys.executable, "-m", "robot", *parser, "--outputdir", "pages", *arguments, "scenarios"], cwd=folder, capture_output=True, text=True, check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        words, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )  # fmt: skip
 
 

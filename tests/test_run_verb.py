@@ -19,8 +19,8 @@ from report_example import example, healthy, judged, plan, recorded
 from bench.__main__ import main
 from bench.commands.run import exit_code, selected
 from bench.model.verdict import Margin, Outcome
-from bench.report.finished import FinishedRun, read_run
 from bench.report.folder import write
+from bench.report.record import FinishedRun, read_run
 from bench.report.summary import margin, pace, remarks, summary
 
 ROOT = Path(__file__).parents[1]

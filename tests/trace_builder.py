@@ -101,7 +101,13 @@ class Tape:
         return self
 
     def cycle(
-        self, start: int, end: int, of: MessageLayout = TCU, state: str = "IDLE", speed: float | None = 0, every: int = 0
+        self,
+        start: int,
+        end: int,
+        of: MessageLayout = TCU,
+        state: str = "IDLE",
+        speed: float | None = 0,
+        every: int = 0,
     ) -> Self:
         """Frames that end at start, start + cycle and so on, before end."""
         for at in range(start, end, every or of.cycle):

@@ -45,21 +45,23 @@ class Entry:
 class Task:
     """A call at `first`, then every `period` ns, until cancelled."""
 
-    __slots__ = ("_calendar", "_call", "_entry", "_period", "_phase", "_rank")
+    __slots__ = ("_book", "_call", "_entry", "_period", "_phase", "_rank")
 
     def __init__(self, calendar: "Calendar", first: int, period: int, phase: Phase, rank: tuple[int, ...], call: Call) -> None:
         if period <= 0:
             raise ValueError(f"a task's period is {period} ns; it must be above 0")
-        self._calendar = calendar
+        self._book = calendar.book
         self._period = period
         self._phase = phase
         self._rank = rank
         self._call = call
-        self._entry = calendar.at(first, phase, rank, self._run)
+        self._entry = Entry(self._run)
+        self._book(first, phase, rank, self._entry)
 
     def _run(self, at: int) -> None:
         # The next turn is booked before the call, so that the call may cancel the task.
-        self._entry = self._calendar.at(at + self._period, self._phase, self._rank, self._run)
+        self._entry.live = True
+        self._book(at + self._period, self._phase, self._rank, self._entry)
         self._call(at)
 
     def cancel(self) -> None:
@@ -76,10 +78,14 @@ class Calendar:
 
     def at(self, at: int, phase: Phase, rank: tuple[int, ...], call: Call) -> Entry:
         """Book a call; an instant that has passed is the booker's mistake and found by the kernel."""
-        self._ordinal += 1
         entry = Entry(call)
-        heappush(self._heap, (at, phase, rank, self._ordinal, entry))
+        self.book(at, phase, rank, entry)
         return entry
+
+    def book(self, at: int, phase: Phase, rank: tuple[int, ...], entry: Entry) -> None:
+        """Book an entry that is not in the calendar at present."""
+        self._ordinal += 1
+        heappush(self._heap, (at, phase, rank, self._ordinal, entry))
 
     def every(self, first: int, period: int, phase: Phase, rank: tuple[int, ...], call: Call) -> Task:
         """Book a periodic call."""

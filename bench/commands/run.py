@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.errors import RigError, ScenarioError
 from bench.model.plan import Plan
 from bench.model.verdict import Outcome
-from bench.report.finished import OUT, FinishedRun
+from bench.report.record import OUT, FinishedRun
 
 PASSED, FAILED, UNDECIDED, BROKE, INTERRUPTED = 0, 1, 3, 4, 130
 _COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.ERROR: "35"}  # ANSI; what is left is yellow
@@ -90,8 +90,8 @@ def selected(
 
 def executed(plan: Plan, out: Path) -> FinishedRun:
     """Execute one plan, write its folder, and print its summary."""
-    from bench.report.finished import read_run
     from bench.report.folder import write
+    from bench.report.record import read_run
     from bench.report.summary import remarks, summary
     from bench.run.execute import execute
 

@@ -100,6 +100,10 @@ class Ports:
         """The present value of a named input: "supply" in V, "power_mode", "sos_button", "gnss.latitude" ..."""
         return self._inputs[name]()
 
+    def input(self, name: str) -> Callable[[], Value]:
+        """A named input as a function that reads it, for those who read it often."""
+        return self._inputs[name]
+
     def output(self, bus: str, message: str) -> Output:
         """A message that this ECU sends."""
         output = Output(self._buses[bus], self._buses[bus].slot(message, self.name), self._kernel)

@@ -5,21 +5,10 @@ Conditions only change where a signal that they read changes, so the trace falls
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf
 
-from bench.judge.robustness import Room, mixes_units, parts_of, room_of
+from bench.judge.robustness import Room, Values, measure, parts_of
 from bench.judge.signals import Track, View
-from bench.model.expression import (
-    UNKNOWN,
-    Compare,
-    Constant,
-    Expression,
-    Known,
-    Lookup,
-    Reference,
-    evaluate,
-    references,
-)
+from bench.model.expression import UNKNOWN, Expression, Known, Lookup, Reference, evaluate, references
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +21,9 @@ class Stretch:
     start: int
     end: int
     truth: bool | None
-    undecided: tuple[Reference, ...]
-    low: Room | None
-    high: Room | None
+    undecided: tuple[Reference, ...] = ()
+    low: Room | None = None
+    high: Room | None = None
 
 
 def distinct(expression: Expression) -> tuple[Reference, ...]:
@@ -42,57 +31,77 @@ def distinct(expression: Expression) -> tuple[Reference, ...]:
     return tuple(dict.fromkeys(references(expression)))
 
 
-def stretches(view: View, condition: Expression, start: int, end: int, rooms: bool = False) -> list[Stretch]:
-    """The stretches of [start, end) in order, without gaps; `rooms` asks for their `low` and `high` too."""
+def stretches(view: View, condition: Expression, start: int, end: int) -> list[Stretch]:
+    """The stretches of [start, end) in order, without gaps."""
+    if start >= end:
+        return []
     names = distinct(condition)
-    now: dict[Reference, Known] = {}
-    mixed = mixes_units(condition)
+    places = {name: place for place, name in enumerate(names)}
+    told = measure(condition, places)
+    tracks = [view.track(name) for name in names]
+    values = [track.value(start) for track in tracks]
     found: list[Stretch] = []
-    for at, until in _steps([view.track(name) for name in names], names, now, start, end):
-        value = evaluate(condition, now.__getitem__)
-        truth = None if value is UNKNOWN else bool(value)
-        undecided = () if truth is not None else undecided_names(condition, now.__getitem__) or names
-        room = room_of(condition, now.__getitem__, mixed, at) if rooms and truth is not None else None
-        last = found[-1] if found else None
-        if last and last.truth is truth and last.undecided == undecided:
-            low = room if room and (last.low is None or room.key < last.low.key) else last.low
-            high = room if room and (last.high is None or room.key > last.high.key) else last.high
-            found[-1] = Stretch(last.start, until, truth, undecided, low, high)
-        else:
-            found.append(Stretch(at, until, truth, undecided, room, room))
+    begin, truth, undecided = start, None, _open(condition, names, values)
+    low: Room | None = None
+    high: Room | None = None
+    for at in _changes(tracks, values, start, end):
+        value, room = told(values, at)
+        now = None if value is UNKNOWN else bool(value)
+        reasons = _open(condition, names, values) if now is None else ()
+        if now is not truth or reasons != undecided:
+            if at > begin:
+                found.append(Stretch(begin, at, truth, undecided, low, high))
+            begin, truth, undecided, low, high = at, now, reasons, None, None
+        if room is not None and now is not None:
+            if low is None or room.key < low.key:
+                low = room
+            if high is None or room.key > high.key:
+                high = room
+    found.append(Stretch(begin, end, truth, undecided, low, high))
     return found
 
 
-def _steps(
-    tracks: list[Track], names: tuple[Reference, ...], now: dict[Reference, Known], start: int, end: int
-) -> Iterator[tuple[int, int]]:
-    """The spans in which no name changes its value; before each of them `now` is brought up to date."""
+def _changes(tracks: list[Track], values: Values, start: int, end: int) -> Iterator[int]:
+    """The start and each later instant at which a name changes its value; `values` are then those of that instant."""
     changes: list[tuple[int, int, Known]] = []
     for place, track in enumerate(tracks):
-        step = track.index(start)
-        value = track.values[step] if step >= 0 else UNKNOWN
-        now[names[place]] = value
-        for later in range(step + 1, len(track.at)):
-            if track.at[later] >= end:
-                break
-            if track.values[later] != value:
-                value = track.values[later]
-                changes.append((track.at[later], place, value))
+        value = values[place]
+        first, after = track.index(start) + 1, track.index(end - 1) + 1
+        for at, later in zip(track.at[first:after], track.values[first:after], strict=True):
+            if later != value:
+                value = later
+                changes.append((at, place, later))
+    if len(tracks) > 1:
+        changes.sort(key=lambda change: change[0])
+    now = start
+    for at, place, value in changes:
+        if at > now:
+            yield now
+            now = at
+        values[place] = value
+    yield now
+
+
+def numbers(view: View, reference: Reference, start: int, end: int) -> list[Stretch]:
+    """Where in [start, end) a reference is a number; where it is unknown or a label, that cannot be said."""
     if start >= end:
-        return
-    changes.sort(key=lambda change: change[0])
-    at = start
-    for change_at, place, value in changes:
-        if change_at > at:
-            yield at, change_at
-            at = change_at
-        now[names[place]] = value
-    yield at, end
+        return []
+    track = view.track(reference)
+    found: list[Stretch] = []
+    begin, inside = start, isinstance(track.value(start), int | float)
+    first, after = track.index(start) + 1, track.index(end - 1) + 1
+    for at, value in zip(track.at[first:after], track.values[first:after], strict=True):
+        if isinstance(value, int | float) is not inside:
+            found.append(Stretch(begin, at, inside or None, () if inside else (reference,)))
+            begin, inside = at, not inside
+    found.append(Stretch(begin, end, inside or None, () if inside else (reference,)))
+    return found
 
 
-def undecided_names(expression: Expression, lookup: Lookup) -> tuple[Reference, ...]:
-    """The names because of which an expression cannot be said: unknown ones, or labels where a number is wanted."""
-    return tuple(dict.fromkeys(_undecided(expression, lookup)))
+def _open(condition: Expression, names: tuple[Reference, ...], values: Values) -> tuple[Reference, ...]:
+    """The names because of which a condition cannot be said: unknown ones, or labels where a number is wanted."""
+    now = dict(zip(names, values, strict=True))
+    return tuple(dict.fromkeys(_undecided(condition, now.__getitem__)))
 
 
 def _undecided(expression: Expression, lookup: Lookup) -> Iterator[Reference]:
@@ -108,8 +117,3 @@ def _undecided(expression: Expression, lookup: Lookup) -> Iterator[Reference]:
     else:  # all parts are known but do not go together: a label among numbers, or a division by zero
         labels = [ref for ref in references(expression) if isinstance(lookup(ref), str)]
         yield from labels or references(expression)
-
-
-def numeric(reference: Reference) -> Expression:
-    """A condition that holds while the reference is a number and cannot be said while it is unknown or a label."""
-    return Compare("<=", reference, Constant(inf), reference.unit)

@@ -1,6 +1,6 @@
 """When in the trace an event happened."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bench.judge.conditions import distinct, stretches
 from bench.judge.signals import View
@@ -8,12 +8,11 @@ from bench.model.expression import UNKNOWN, Known, Reference
 from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One happening of an event, and the numbers of the records that show it."""
+class Moment(NamedTuple):
+    """One happening of an event, and the row of what shows it (-1 for a condition, which may have several causes)."""
 
     at: int
-    proof: tuple[int, ...]
+    row: int
 
 
 def moments(view: View, event: Event) -> list[Moment]:
@@ -25,11 +24,11 @@ def moments(view: View, event: Event) -> list[Moment]:
     """
     match event:
         case Received(bus, message):
-            ends, number = view.trace.frames.end, view.trace.number_of_frame
-            return [Moment(ends[row], (number(row),)) for row in view.rows(bus, message)]
+            ends = view.trace.frames.end
+            return [Moment(ends[row], row) for row in view.rows(bus, message)]
         case Edge(of, id, edge):
             return [
-                Moment(occurrence.at, (view.trace.number_of_occurrence(row),))
+                Moment(occurrence.at, row)
                 for row, occurrence in enumerate(view.trace.occurrences)
                 if occurrence.name == id and occurrence.what == f"{of}_{edge}"
             ]
@@ -39,11 +38,20 @@ def moments(view: View, event: Event) -> list[Moment]:
             return _moves(view, reference, direction, limit)
         case Becomes(condition):
             found = stretches(view, condition, 0, view.trace.closed_at)
-            return [
-                Moment(stretch.start, causes(view, distinct(condition), stretch.start))
-                for stretch in found[1:]
-                if stretch.truth
-            ]
+            return [Moment(stretch.start, -1) for stretch in found[1:] if stretch.truth]
+
+
+def proof(view: View, event: Event, moment: Moment) -> tuple[int, ...]:
+    """The numbers of the records that show a happening."""
+    match event:
+        case Received():
+            return (view.trace.number_of_frame(moment.row),)
+        case Edge():
+            return (view.trace.number_of_occurrence(moment.row),)
+        case Changes(reference) | Crosses(reference):
+            return causes(view, (reference,), moment.at)
+        case Becomes(condition):
+            return causes(view, distinct(condition), moment.at)
 
 
 def causes(view: View, names: tuple[Reference, ...], at: int) -> tuple[int, ...]:
@@ -55,14 +63,13 @@ def causes(view: View, names: tuple[Reference, ...], at: int) -> tuple[int, ...]
 
 def _moves(view: View, reference: Reference, direction: str | None, limit: float) -> list[Moment]:
     track = view.track(reference)
-    number = view.trace.number_of_frame if track.framed else view.trace.number_of_sample
     before: Known = UNKNOWN
     found = []
     for at, value, row in zip(track.at, track.values, track.rows, strict=True):
         if value is UNKNOWN:
             continue
         if before is not UNKNOWN and _moved(before, value, direction, limit):
-            found.append(Moment(at, (number(row),)))
+            found.append(Moment(at, row))
         before = value
     return found
 

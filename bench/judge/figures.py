@@ -42,7 +42,8 @@ def figures(plan: Plan, trace: Trace) -> tuple[BusFigures, ...]:
 def _bus(plan: Plan, trace: Trace, number: int, rows: list[int]) -> BusFigures:
     bus, frames = plan.buses[number], trace.frames
     busy = list(_busy(trace, rows, INTERMISSION * S // bus.bitrate))
-    waits = [frames.start[row] - frames.release[row] for row in rows]
+    starts, releases = frames.start, frames.release
+    waits = [starts[row] - releases[row] for row in rows]
     ordered = sorted(waits)
     slowest = ""
     if waits:
@@ -65,8 +66,9 @@ def _bus(plan: Plan, trace: Trace, number: int, rows: list[int]) -> BusFigures:
 
 
 def _busy(trace: Trace, rows: list[int], intermission: int) -> Iterator[tuple[int, int]]:
+    starts, ends, closed_at = trace.frames.start, trace.frames.end, trace.closed_at
     for row in rows:
-        yield trace.frames.start[row], min(trace.frames.end[row] + intermission, trace.closed_at)
+        yield starts[row], min(ends[row] + intermission, closed_at)
 
 
 def _peak(busy: list[tuple[int, int]], closed_at: int) -> float:
@@ -74,8 +76,13 @@ def _peak(busy: list[tuple[int, int]], closed_at: int) -> float:
     size = min(S, closed_at)
     if not size:
         return 0.0
-    carried = [0] * (closed_at // size + 1)
+    carried = [0] * (closed_at // size + 2)
     for start, end in busy:
-        for second in range(start // size, end // size + 1):
-            carried[second] += max(0, min(end, (second + 1) * size) - max(start, second * size))
+        second = start // size
+        edge = (second + 1) * size  # a frame is far shorter than a second, so it crosses one edge at most
+        if end <= edge:
+            carried[second] += end - start
+        else:
+            carried[second] += edge - start
+            carried[second + 1] += end - edge
     return max(carried[: closed_at // size]) / size

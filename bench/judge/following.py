@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from math import inf
 
-from bench.judge.conditions import numeric, stretches
+from bench.judge.conditions import numbers
 from bench.judge.doubts import doubt, doubts
 from bench.judge.finding import Finding, decisive, never_exercised, rounded, value_margin
 from bench.judge.signals import Track, View
@@ -29,19 +29,28 @@ def follows(check: Follows, view: View, windows: tuple[Window, ...]) -> Finding:
     """At each frame of the signal some value that the reference had in the last `delay` ns is within the tolerance."""
     length = sum(window.length for window in windows)
     pieces = [piece for window in windows for piece in window.pieces]
-    sure = [s for start, end in pieces for s in stretches(view, numeric(check.signal), start, end)]
-    findings = doubts(view, sure, length)
+    findings = doubts(view, [s for start, end in pieces for s in numbers(view, check.signal, start, end)], length)
     compared: list[Comparison] = []
+    frames = 0
     for start, end in pieces:
-        compared += _comparisons(check, view, start, end, findings)
+        count, deciding, hidden = _comparisons(check, view, start, end)
+        frames += count
+        compared += deciding
+        if hidden is not None:
+            findings.append(_hidden(check, view, hidden))
+    if compared:
+        findings.append(_compared(check, view, compared, frames))
+    elif not findings:
+        track = view.track(check.signal)
+        findings.append(never_exercised(f"no frame of {track.name} ended in the window", track.sender))
+    return decisive(findings)
+
+
+def _compared(check: Follows, view: View, compared: list[Comparison], frames: int) -> Finding:
+    """The finding on the frames that could be compared: the first violation speaks, else the tightest frame."""
+    tightest = min(compared, key=lambda comparison: comparison.room)
+    speaks = next((comparison for comparison in compared if comparison.room < 0), tightest)
     track = view.track(check.signal)
-    tightest = min(compared, key=lambda comparison: comparison.room, default=None)
-    first = next((comparison for comparison in compared if comparison.room < 0), None)
-    speaks = first or tightest
-    if speaks is None or tightest is None:
-        if not findings:
-            findings.append(never_exercised(f"no frame of {track.name} ended in the window", track.sender))
-        return decisive(findings)
     unit = track.unit
     seen = f"{track.name} was {shown(speaks.value, unit)}"
     near = f"{name(check.reference)} was {shown(speaks.nearest, unit)} at {show(speaks.nearest_at)}"
@@ -51,45 +60,44 @@ def follows(check: Follows, view: View, windows: tuple[Window, ...]) -> Finding:
     told = view.record(check.signal, speaks.at), view.record(check.reference, speaks.nearest_at)
     proof = tuple(sorted(number for number in told if number is not None))
     margin = value_margin(tightest.room, unit, check.tolerance)
-    if first is None:
-        passed = Finding(Outcome.PASS, f"{why} ({len(compared)} frames)", "", margin, speaks.at, proof, track.sender)
-        return decisive([*findings, passed])
+    if tightest.room >= 0:
+        return Finding(Outcome.PASS, f"{why} ({frames} frames)", "", margin, speaks.at, proof, track.sender)
     why = f"{why} ({records(proof)})"
-    if tightest is not first:
-        why = f"{why}; the worst at {show(tightest.at)}, {shown(abs(tightest.value - tightest.nearest), unit)} apart"
-    findings.append(Finding(Outcome.FAIL, why, f"{seen}, {apart} apart", margin, speaks.at, proof, track.sender))
-    return decisive(findings)
+    if tightest is not speaks:
+        worst = shown(abs(tightest.value - tightest.nearest), unit)
+        why = f"{why}; the worst at {show(tightest.at)}, {worst} apart"
+    return Finding(Outcome.FAIL, why, f"{seen}, {apart} apart", margin, speaks.at, proof, track.sender)
 
 
-def _comparisons(check: Follows, view: View, start: int, end: int, findings: list[Finding]) -> list[Comparison]:
-    """The frames in [start, end); the room of one that is not the tightest may be understated.
+def _comparisons(check: Follows, view: View, start: int, end: int) -> tuple[int, list[Comparison], int | None]:
+    """Of the frames in [start, end): their number, those that may decide, and when first an unknown reference hid one.
 
-    The first frame that only an unknown reference could excuse becomes a doubt among the findings instead. Before its
-    first value the reference excuses nothing: nobody can have followed what nobody had said.
+    Those that may decide are the ever tighter ones. Before its first value the reference excuses nothing: nobody can
+    have followed what nobody had said.
     """
     signal, reference = view.track(check.signal), view.track(check.reference)
-    found: list[Comparison] = []
-    excused: Finding | None = None
-    least, newest = inf, -1
+    deciding: list[Comparison] = []
+    hidden: int | None = None
+    frames, least, newest = 0, inf, -1
     for step in range(signal.index(start - 1) + 1, signal.index(end - 1) + 1):
         value, at = signal.values[step], signal.at[step]
         if not isinstance(value, int | float):
             continue
         while newest + 1 < len(reference.at) and reference.at[newest + 1] <= at:
             newest += 1
-        distance, place, hidden = _nearest(value, reference, newest, at - check.delay, check.tolerance - max(least, 0))
+        distance, place, unsaid = _nearest(value, reference, newest, at - check.delay, check.tolerance - least)
         room = rounded(check.tolerance - distance, max(abs(value), check.tolerance))
-        if place < 0 or (room < 0 and hidden):
-            excused = excused or _hidden(check, view, at)
+        if place < 0 or (room < 0 and unsaid):
+            hidden = at if hidden is None else hidden
             continue
-        least = min(least, room)
-        nearest = reference.values[place]
-        assert isinstance(nearest, int | float)
-        since = max(reference.at[place], at - check.delay)
-        found.append(Comparison(at, value, nearest, since, room))
-    if excused:
-        findings.append(excused)
-    return found
+        frames += 1
+        if room < least:
+            least = room
+            nearest = reference.values[place]
+            assert isinstance(nearest, int | float)
+            since = max(reference.at[place], at - check.delay)
+            deciding.append(Comparison(at, value, nearest, since, room))
+    return frames, deciding, hidden
 
 
 def _nearest(value: float, reference: Track, newest: int, since: int, enough: float) -> tuple[float, int, bool]:
@@ -116,7 +124,7 @@ def _nearest(value: float, reference: Track, newest: int, since: int, enough: fl
 
 def _hidden(check: Follows, view: View, at: int) -> Finding:
     begin = max(at - check.delay, 0)
-    for stretch in stretches(view, numeric(check.reference), begin, at + 1):
+    for stretch in numbers(view, check.reference, begin, at + 1):
         if stretch.truth is None:
             found = doubt(view, stretch, at + 1 - begin)
             return replace(found, why=f"{name(check.signal)} at {show(at)} had nothing to follow: {found.why}", at=at)

@@ -80,6 +80,7 @@ def _eventually(check: Eventually, view: View, window: Window) -> Finding:
         why = f"'{text}' held only {show(took)} after the window's start; allowed {show(limit)} ({late(took - limit)}"
         margin = time_margin(limit - took, limit)
         return Finding(outcome, f"{why}, {records(proof)})", show(took), margin, first.start, proof, who)
+    beyond = min(0, limit - (window.end - window.start))
     highest = max((room for s in found if (room := meaningful(s.high))), key=lambda room: room.key, default=None)
     margin = value_margin(highest.value, highest.unit, highest.scale) if highest else NO_MARGIN
     near = f"; nearest at {show(highest.at)}, {shown(-highest.value, highest.unit)} away" if highest else ""
@@ -89,7 +90,7 @@ def _eventually(check: Eventually, view: View, window: Window) -> Finding:
         outcome,
         f"'{text}' did not hold within {show(limit)} of {show(window.start)}; last {last}{near}",
         last,
-        margin if highest else Margin(time=0, relative=0.0),
+        margin if highest else time_margin(beyond, limit),
         deadline,
         _proof(view, check.condition, deadline),
         who,
@@ -139,7 +140,7 @@ def _stays(check: Stays, view: View, window: Window) -> Finding:
 
 def _judged(view: View, condition: Expression, windows: tuple[Window, ...]) -> list[Stretch]:
     pieces = [piece for window in windows for piece in window.pieces]
-    return [stretch for start, end in pieces for stretch in stretches(view, condition, start, end, rooms=True)]
+    return [stretch for start, end in pieces for stretch in stretches(view, condition, start, end)]
 
 
 def _lowest(rooms: list[Room | None]) -> Room | None:

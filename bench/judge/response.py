@@ -6,12 +6,12 @@ condition) has no duration, so `hold` says nothing of it, except of a crossing: 
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bench.judge.conditions import Stretch, distinct, stretches
 from bench.judge.doubts import doubt
-from bench.judge.events import Moment, causes, moments
-from bench.judge.finding import Finding, never_exercised, time_margin
+from bench.judge.events import Moment, moments, proof
+from bench.judge.finding import NO_MARGIN, Finding, never_exercised, time_margin
 from bench.judge.logic import observer
 from bench.judge.signals import View
 from bench.judge.windows import Window
@@ -22,8 +22,7 @@ from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received, R
 from bench.model.verdict import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """What followed one trigger: `room` ns to the nearest limit, `limit` ns; `fault` says which way it was broken."""
 
     outcome: Outcome
@@ -49,29 +48,22 @@ def responds(check: Responds, view: View, windows: tuple[Window, ...]) -> Findin
     outcome = max(reaction.outcome for reaction in reactions)
     equals = [reaction for reaction in reactions if reaction.outcome is outcome]
     closest = min(equals, key=lambda reaction: reaction.room / (reaction.limit or 1))
-    chosen = closest if outcome is Outcome.PASS else equals[0]
-    speaks = _shown(check, view, chosen)
+    speaks = closest if outcome is Outcome.PASS else equals[0]
     at = (speaks.moment or speaks.trigger).at
     if speaks.fault in ("late", "missing"):
         at = speaks.trigger.at + check.within
     elif speaks.fault == "dropped":
         at += check.hold + speaks.room
-    proof = speaks.trigger.proof + (speaks.moment.proof if speaks.moment else ())
+    told = proof(view, check.trigger, speaks.trigger)
+    if speaks.moment:
+        told += proof(view, check.then, speaks.moment)
     why, seen = _words(check, view, speaks)
     if len(triggers) > 1:
         why += f"; {len(equals)} of {len(triggers)} reactions {'passed' if outcome is Outcome.PASS else 'did so'}"
-    if chosen is not closest and closest.fault == "late":
+    if speaks is not closest and closest.fault == "late":
         why += f", the worst {late(-closest.room)}"
-    margin = time_margin(closest.room, closest.limit)
-    return Finding(outcome, why, seen, margin, at, tuple(sorted(set(proof))), _observer(view, check.then))
-
-
-def _shown(check: Responds, view: View, reaction: Reaction) -> Reaction:
-    """The reaction with the records of a condition that came true, which are looked up for this one only."""
-    if reaction.moment is None or not isinstance(check.then, Becomes):
-        return reaction
-    at = reaction.moment.at
-    return replace(reaction, moment=Moment(at, causes(view, distinct(check.then.condition), at)))
+    margin = time_margin(closest.room, closest.limit) if outcome in (Outcome.PASS, Outcome.FAIL) else NO_MARGIN
+    return Finding(outcome, why, seen, margin, at, tuple(sorted(set(told))), _observer(view, check.then))
 
 
 def _reactions(check: Responds, view: View, triggers: list[Moment]) -> list[Reaction]:
@@ -92,7 +84,7 @@ def _reactions(check: Responds, view: View, triggers: list[Moment]) -> list[Reac
         if isinstance(check.then, Becomes):
             place = bisect_right(ends, trigger.at)
             if place < len(held):
-                moment = Moment(max(held[place].start, trigger.at), ())
+                moment = Moment(max(held[place].start, trigger.at), -1)
         else:
             place = (bisect_right if after_it else bisect_left)(starts, trigger.at)
             moment = happened[place] if place < len(happened) else None
@@ -173,9 +165,9 @@ def _state(then: Event) -> Expression | None:
 def _words(check: Responds, view: View, reaction: Reaction) -> tuple[str, str]:
     """Why, and what was seen instead of the expected."""
     cause, then, trigger = event(check.trigger), event(check.then), reaction.trigger
-    context = f"'{cause}' at {show(trigger.at)} ({records(trigger.proof)})"
+    context = f"'{cause}' at {show(trigger.at)} ({records(proof(view, check.trigger, trigger))})"
     took = show(reaction.moment.at - trigger.at) if reaction.moment else ""
-    shown_by = records(reaction.moment.proof) if reaction.moment else ""
+    shown_by = records(proof(view, check.then, reaction.moment)) if reaction.moment else ""
     unsaid = ""
     if reaction.unsaid:
         unsaid = doubt(view, reaction.unsaid, reaction.unsaid.end - reaction.unsaid.start).why

@@ -23,7 +23,7 @@ def settles(check: Settles, view: View, windows: tuple[Window, ...]) -> Finding:
 
 
 def _settles(check: Settles, view: View, window: Window) -> Finding:
-    found = [s for start, end in window.pieces for s in stretches(view, _inside(check), start, end, rooms=True)]
+    found = [s for start, end in window.pieces for s in stretches(view, _inside(check), start, end)]
     findings, deadline = doubts(view, found, window.length), window.start + check.within
     stays = _stays(found)
     settled = next((stay for stay in stays if stay.end - stay.start >= check.hold), None)
@@ -49,7 +49,7 @@ def _settled(check: Settles, view: View, window: Window, settled: Stretch) -> Fi
     rooms = []
     for begin in begins or [settled.start]:
         spans = [(max(start, begin), min(end, begin + max(check.hold, 1))) for start, end in window.pieces]
-        parts = [s for start, end in spans for s in stretches(view, _inside(check), start, end, rooms=True)]
+        parts = [s for start, end in spans for s in stretches(view, _inside(check), start, end)]
         rooms.append(min(part.low.value for part in parts if part.low))
     inside, took = rounded(max(rooms) - _slack(check), _size(check)), settled.start - window.start
     room = check.within - took

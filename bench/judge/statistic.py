@@ -7,9 +7,9 @@ The count is that of the frames (of a plant value: the samples) that ended in th
 from bisect import bisect_left
 from math import inf
 
-from bench.judge.conditions import numeric, stretches
+from bench.judge.conditions import numbers
 from bench.judge.doubts import doubts
-from bench.judge.events import moments
+from bench.judge.events import moments, proof
 from bench.judge.finding import Finding, decisive, never_exercised, rounded, value_margin
 from bench.judge.signals import View
 from bench.judge.windows import Window
@@ -34,11 +34,9 @@ def _over(check: Statistic, of: Reference, view: View, window: Window) -> Findin
     if check.statistic == "change":
         # Only the two ends count, so nothing need be known between them.
         ends = [(pieces[0][0], pieces[0][0] + 1), (pieces[-1][1] - 1, pieces[-1][1])]
-        unsaid = doubts(
-            view, [s for start, end in ends for s in stretches(view, numeric(of), start, end)], window.length
-        )
+        unsaid = doubts(view, [s for start, end in ends for s in numbers(view, of, start, end)], window.length)
     else:
-        unsaid = doubts(view, [s for piece in pieces for s in stretches(view, numeric(of), *piece)], window.length)
+        unsaid = doubts(view, [s for piece in pieces for s in numbers(view, of, *piece)], window.length)
     if unsaid:
         return decisive(unsaid)
     held = [part for piece in pieces for part in _held(view, of, *piece)]
@@ -50,17 +48,17 @@ def _over(check: Statistic, of: Reference, view: View, window: Window) -> Findin
     else:
         choose = min if check.statistic == "min" else max
         at, _, value = choose(held, key=lambda part: part[2])
-    proof = tuple(
+    told = tuple(
         number
         for instant in ((pieces[0][0], at) if check.statistic == "change" else (at,))
         if (number := view.record(of, instant)) is not None
     )
     text = f"{check.statistic} of {track.name}"
-    finding = _limited(check, value, track.unit, f"the {text}", track.sender, at, proof)
+    finding = _limited(check, value, track.unit, f"the {text}", track.sender, at, told)
     # The rest of a window that was cut short can still move a mean or a change, but not take back an extreme.
     beyond = value < check.low if check.statistic == "min" else value > check.high and check.statistic == "max"
     if finding.outcome is Outcome.FAIL and not window.finished and not beyond:
-        return Finding(Outcome.INCONCLUSIVE, finding.why, finding.seen, at=at, proof=proof, observer=track.sender)
+        return Finding(Outcome.INCONCLUSIVE, finding.why, finding.seen, at=at, proof=told, observer=track.sender)
     return finding
 
 
@@ -103,20 +101,20 @@ def _at_event(check: Statistic, of: Reference, view: View, windows: tuple[Window
         return never_exercised(f"'{event(check.at)}' never happened in the window", track.sender)
     findings: list[Finding] = []
     for moment in found:
-        unsaid = doubts(view, stretches(view, numeric(of), moment.at, moment.at + 1), 1)
+        unsaid = doubts(view, numbers(view, of, moment.at, moment.at + 1), 1)
         value = track.value(moment.at)
         if unsaid or not isinstance(value, int | float):
             findings += unsaid
             continue
         number = view.record(of, moment.at)
-        proof = tuple(sorted({*moment.proof, *(() if number is None else (number,))}))
+        told = tuple(sorted({*proof(view, check.at, moment), *(() if number is None else (number,))}))
         text = f"{track.name} when '{event(check.at)}'"
-        findings.append(_limited(check, value, track.unit, text, track.sender, moment.at, proof))
+        findings.append(_limited(check, value, track.unit, text, track.sender, moment.at, told))
     return decisive(findings)
 
 
 def _limited(
-    check: Statistic, value: float, unit: str, text: str, observer: str, at: int, proof: tuple[int, ...]
+    check: Statistic, value: float, unit: str, text: str, observer: str, at: int, told: tuple[int, ...]
 ) -> Finding:
     low, high = check.low, check.high
     limit = high if high - value <= value - low else low
@@ -124,7 +122,7 @@ def _limited(
     half = (high - low) / 2
     margin = value_margin(room, unit, half if 0 < half < inf else abs(limit))
     band = f"{shown(low, unit)} to {shown(high, unit)}"
-    shown_by = f", {records(proof)}" if proof else ""
+    shown_by = f", {records(told)}" if told else ""
     why = f"{text} was {shown(value, unit)}; allowed {band} ({show(at)}{shown_by})"
     outcome = Outcome.FAIL if room < 0 else Outcome.PASS
-    return Finding(outcome, why, shown(value, unit) if room < 0 else "", margin, at, proof, observer)
+    return Finding(outcome, why, shown(value, unit) if room < 0 else "", margin, at, told, observer)

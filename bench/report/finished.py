@@ -1,94 +1,14 @@
-"""A finished run as its `run.json` tells it: all that a page needs, so that no page reads a trace."""
+"""The finished run of a scenario: looked up in the output folder, or executed now."""
 
-import hashlib
-import json
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from bench.errors import RigError
 from bench.model.plan import Plan
-from bench.model.trace import Occurrence
-from bench.model.verdict import Margin, Outcome, Verdict, tightest
-
-FORMAT = 1
-OUT = Path("reports")
-"""The output folder where none is named."""
-RUN_FILE, PLAN_FILE, TRACE_FILE, OVERVIEW = "run.json", "plan.json", "trace.zip", "overview.svg"
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseSeen:
-    """One execution of a phase, [start, end) in ns; `finished` is false where the run was cut short inside it."""
-
-    name: str
-    start: int
-    end: int
-    finished: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
-    """One run, executed, judged and written, in `folder`.
-
-    The first `expectations` of the verdicts are those of expectations, the others of phases that expired; `pictures`
-    stand beside the verdicts, as paths inside the folder, empty where nothing was drawn. `simulated` and `wall` are
-    ns; `occurrences` leaves out what happens with every frame; `buses` are the figures of each bus.
-    """
-
-    folder: Path
-    scenario: str
-    title: str
-    file: str
-    seed: int
-    tags: tuple[str, ...]
-    verifies: tuple[str, ...]
-    defects: tuple[str, ...]
-    plan_digest: str
-    trace_digest: str
-    outcome: Outcome
-    verdicts: tuple[Verdict, ...]
-    expectations: int
-    phases: tuple[PhaseSeen, ...]
-    occurrences: tuple[Occurrence, ...]
-    pictures: tuple[str, ...]
-    buses: tuple[dict[str, Any], ...]
-    simulated: int
-    wall: int
-    versions: tuple[tuple[str, str], ...]
-    interrupted: bool
-    broken: str
-
-    @property
-    def tightest(self) -> Verdict | None:
-        """The verdict that came closest to its limit, or went farthest beyond it."""
-        return tightest(self.verdicts)
-
-    def verdict(self, expectation: str) -> Verdict | None:
-        """The verdict of an expectation; None where the bench broke before it could judge."""
-        return next((verdict for verdict in self.verdicts[: self.expectations] if verdict.id == expectation), None)
-
-    def expired(self, phase: str) -> Verdict | None:
-        """The verdict of a phase that did not reach its end in time; None for any other phase."""
-        return next((verdict for verdict in self.verdicts[self.expectations :] if verdict.id == phase), None)
-
-    def picture(self, verdict: Verdict) -> Path | None:
-        """The picture of a verdict, if there is one."""
-        file = self.pictures[self.verdicts.index(verdict)]
-        return self.folder / file if file else None
-
-
-def read_run(folder: Path) -> FinishedRun:
-    """The run that a folder holds. RigError when there is none, or when another bench wrote it."""
-    file = folder / RUN_FILE
-    try:
-        told = json.loads(file.read_text("utf-8"))
-        if told["format"] != FORMAT:
-            raise ValueError(f"format {told['format']}, expected {FORMAT}")
-        return _run(folder, told)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise RigError(f"{file}: not the record of a run ({error}); run the scenario again") from error
+from bench.report.folder import write
+from bench.report.record import OUT, RUN_FILE, TRACE_FILE, FinishedRun, read_run, source_version
+from bench.run.execute import execute, versions
+from bench.scenario.resolve import resolve
+from bench.scenario.rigfile import load_rig
 
 
 def finished(plan: Plan, out: Path) -> FinishedRun | None:
@@ -96,8 +16,6 @@ def finished(plan: Plan, out: Path) -> FinishedRun | None:
 
     A run that was interrupted, or in which the bench broke, is not finished.
     """
-    from bench.run.execute import versions
-
     folder = out / plan.scenario
     if not (folder / RUN_FILE).is_file() or not (folder / TRACE_FILE).is_file():
         return None
@@ -111,77 +29,10 @@ def finished(plan: Plan, out: Path) -> FinishedRun | None:
 
 def planned(path: Path, rig: Path | None = None) -> Plan:
     """The plan of one scenario file on a rig, by default the shipped one. ScenarioError and RigError as in reading."""
-    from bench.scenario.resolve import resolve
-    from bench.scenario.rigfile import load_rig
-
     return resolve(path, load_rig(rig))
 
 
 def run_for(path: Path, out: Path = OUT, rig: Path | None = None) -> FinishedRun:
     """The finished run of a scenario file: looked up in the output folder, executed and written if it is not there."""
-    from bench.report.folder import write
-    from bench.run.execute import execute
-
     plan = planned(path, rig)
     return finished(plan, out) or read_run(write(execute(plan), out))
-
-
-@cache
-def source_version() -> tuple[str, str]:
-    """What the bench's own code is, as one more version: results of edited code must not pass for results of this one.
-
-    The pages and the command line do not change what happened, so they do not count.
-    """
-    package = Path(__file__).parents[1]
-    state = hashlib.sha256()
-    for file in sorted(package.rglob("*.py")):
-        place = file.relative_to(package)
-        if place.parts[0] not in ("report", "commands"):
-            state.update(f"{place.as_posix()}\0".encode() + file.read_bytes() + b"\0")
-    return "source", state.hexdigest()[:16]
-
-
-def _run(folder: Path, told: dict[str, Any]) -> FinishedRun:
-    around = told["surroundings"]
-    return FinishedRun(
-        folder=folder,
-        scenario=told["scenario"],
-        title=told["title"],
-        file=told["file"],
-        seed=told["seed"],
-        tags=tuple(told["tags"]),
-        verifies=tuple(told["verifies"]),
-        defects=tuple(told["defects"]),
-        plan_digest=told["plan_digest"],
-        trace_digest=told["trace_digest"],
-        outcome=Outcome[told["outcome"].upper()],
-        verdicts=tuple(map(_verdict, told["verdicts"])),
-        expectations=told["expectations"],
-        phases=tuple(PhaseSeen(one["name"], one["start"], one["end"], one["finished"]) for one in told["phases"]),
-        occurrences=tuple(Occurrence(*one) for one in told["occurrences"]),
-        pictures=tuple(one["picture"] for one in told["verdicts"]),
-        buses=tuple(told["buses"]),
-        simulated=told["simulated"],
-        wall=around["wall"],
-        versions=tuple((name, version) for name, version in around["versions"].items()),
-        interrupted=around["interrupted"],
-        broken=around["broken"],
-    )
-
-
-def _verdict(told: dict[str, Any]) -> Verdict:
-    margin = told["margin"]
-    return Verdict(
-        id=told["id"],
-        outcome=Outcome[told["outcome"].upper()],
-        why=told["why"],
-        expected=told["expected"],
-        seen=told["seen"],
-        say=told["say"],
-        margin=Margin(margin["value"], margin["unit"], margin["time"], margin["relative"]),
-        at=told["at"],
-        proof=tuple(told["proof"]),
-        observer=told["observer"],
-        verifies=tuple(told["verifies"]),
-        place=told["place"],
-    )

@@ -15,8 +15,8 @@ from bench.judge.windows import phase_runs
 from bench.model.plan import Eventually, Expectation, canonical
 from bench.model.run import Run
 from bench.model.verdict import Outcome
-from bench.report.finished import FORMAT, OVERVIEW, PLAN_FILE, RUN_FILE, TRACE_FILE, source_version
 from bench.report.plots import overview, picture
+from bench.report.record import FORMAT, OVERVIEW, PLAN_FILE, RUN_FILE, TRACE_FILE, source_version
 from bench.report.tracefile import write_trace
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")

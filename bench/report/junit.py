@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from bench.model.verdict import Outcome
-from bench.report.finished import FinishedRun
+from bench.report.record import FinishedRun
 from bench.report.summary import pace, remarks
 from bench.report.text import markup
 

@@ -28,9 +28,9 @@ def name(canvas: Canvas, words: str, unit: str, height: float) -> None:
 
 def states(canvas: Canvas, shown: Series, height: float = 24) -> None:
     """A lane of coloured stretches, one a state; unknown is hatched and what changes too fast to see is grey."""
-    name(canvas, shown.name, "", height)
+    name(canvas, shown.name, shown.unit, height)
     canvas.box(LEFT, canvas.y, WIDTH - LEFT - RIGHT, height, HATCHED)
-    order = list(dict.fromkeys([*shown.labels, *(str(value) for value in shown.values if value is not UNKNOWN)]))
+    order = list(dict.fromkeys([*shown.labels, *(_state(value) for value in shown.values if value is not UNKNOWN)]))
     blur: list[float] = []
     for begin, end, value in _stretches(canvas, shown):
         x, width = canvas.x(begin), canvas.x(end) - canvas.x(begin)
@@ -116,7 +116,7 @@ def axis(canvas: Canvas, top: float) -> None:
         canvas.text(canvas.x(at), canvas.y + 13, seconds(at, step), size=10, fill=MUTED, anchor="middle")
     canvas.parts[:0] = grid.parts  # behind everything
     canvas.line(LEFT, canvas.y, WIDTH - RIGHT, canvas.y, MUTED)
-    canvas.text(LEFT - 8, canvas.y + 13, "time [s]", size=10, fill=MUTED, anchor="end")
+    canvas.text(LEFT - 44, canvas.y + 13, "time [s]", size=10, fill=MUTED, anchor="end")
     canvas.y += 20
 
 

@@ -31,7 +31,7 @@ def picture(view: View, expectation: Expectation, verdict: Verdict) -> str:
     trace = view.trace
     begin, end = _stretch(trace, expectation, verdict)
     canvas = Canvas(begin, end)
-    _heading(canvas, f"{verdict.id}  {verdict.say or expectation.text}", verdict.outcome)
+    _heading(canvas, f"{verdict.id}: {verdict.say or expectation.text}", verdict.outcome)
     for label, words in (("expected", verdict.expected), ("seen", verdict.why or verdict.seen)):
         for place, one in enumerate(wrapped(words, WIDTH - 110, 11.5, 3)):
             if not place:
@@ -72,7 +72,7 @@ def overview(view: View, verdicts: tuple[Verdict, ...]) -> str:
                 shown.append(subject.what)
     for reference in shown[:MOST_LANES]:
         one = series(view, reference, 0, canvas.end)
-        if one.is_number:
+        if one.is_number and len(set(one.values)) > 1:  # what never moves needs no scale
             lanes.numbers(canvas, one, Subject(reference), None, height=72)
         else:
             lanes.states(canvas, one)

@@ -13,7 +13,8 @@ from bench.errors import BenchError
 from bench.model.instant import show
 from bench.model.trace import Occurrence
 from bench.model.verdict import Outcome, Verdict
-from bench.report.finished import OVERVIEW, PLAN_FILE, RUN_FILE, TRACE_FILE, FinishedRun, read_run, run_for
+from bench.report.finished import run_for
+from bench.report.record import OVERVIEW, PLAN_FILE, RUN_FILE, TRACE_FILE, FinishedRun, read_run
 from bench.report.summary import margin, pace, remarks, two_lines
 from bench.report.text import line, markup
 

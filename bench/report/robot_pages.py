@@ -8,7 +8,7 @@ from robot.api import ResultWriter
 
 from bench.errors import BenchBug
 from bench.model.plan import Plan
-from bench.report.finished import FinishedRun
+from bench.report.record import FinishedRun
 from bench.report.robot_suite import joined, suite_of
 
 OUTPUT, LOG, REPORT = "output.xml", "log.html", "report.html"

@@ -13,7 +13,8 @@ from robot.api.interfaces import TestDefaults
 
 from bench.errors import BenchError
 from bench.model.plan import Plan
-from bench.report.finished import OUT, planned
+from bench.report.finished import planned
+from bench.report.record import OUT
 from bench.report.text import documentation, exact, setting, tag
 
 SUFFIX = ".scenario.yaml"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.model.instant import show
 from bench.model.verdict import Margin, Outcome, Verdict
-from bench.report.finished import FinishedRun
+from bench.report.record import FinishedRun
 from bench.report.text import line
 
 

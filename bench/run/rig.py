@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -132,11 +133,11 @@ def housed(
     chance: Random | None,
 ) -> list[Housed]:
     """The plan's virtual ECUs in their housings. Under jitter the seed decides who comes first at one instant."""
-    inputs: dict[str, Callable[[], Value]] = {name: lambda name=name: plant.read(name) for name, _ in NAMES}  # type: ignore[misc]
+    inputs: dict[str, Callable[[], Value]] = {name: partial(plant.read, name) for name, _ in NAMES}
     inputs["supply"] = lambda: plant.lv_voltage
     inputs["power_mode"] = inputs["model.power_mode"]
     for button in buttons:
-        inputs[button] = lambda button=button: buttons[button]  # type: ignore[misc]
+        inputs[button] = partial(buttons.__getitem__, button)
     answers = {
         name.removeprefix("radio."): value for name, value in plan.rig.environment if name.startswith("radio.")
     }  # fmt: skip

@@ -98,6 +98,7 @@ class SimBus:
         self._bit = 1_000_000_000 // layout.bitrate
         self._pause = INTERMISSION_BITS * self._bit
         self._slots: list[Slot] = []
+        self._raw: dict[Frame, Slot] = {}
         self._timetable = Timetable((), 0)
         self._strays = 0
         self._bookings: list[Booking] = []
@@ -110,7 +111,7 @@ class SimBus:
         self._listeners: list[Listener] = []
         self._detached: list[str] = []
         self._watched: list[Slot] = []
-        self._lookahead = FOREVER
+        self._heard: list[tuple[int, Slot]] = []
 
     # ---- senders ------------------------------------------------------------------------------------------------
 
@@ -155,13 +156,15 @@ class SimBus:
         self._book(slot, at, EVENT)
 
     def send_frame(self, frame: Frame, at: int) -> None:
-        """Send a raw frame once."""
-        layout = MessageLayout(
-            bus=self.name, name="", id=frame.id, length=len(frame.data), sender="", extended=frame.extended, fd=frame.fd,
-            brs=frame.brs,
-        )  # fmt: skip
-        slot = self._new_slot(layout, "", -1)
-        slot.fault = lambda _, __: frame.data
+        """Send a raw frame once. Whoever listens to a message of its id hears it, whatever it holds."""
+        slot = self._raw.get(frame)
+        if slot is None:
+            named = [m for m in self._layout.messages if (m.id, m.extended) == (frame.id, frame.extended)]
+            layout = MessageLayout(
+                self.name, "", frame.id, len(frame.data), sender="", extended=frame.extended, fd=frame.fd, brs=frame.brs
+            )
+            slot = self._raw[frame] = self._new_slot(layout, "", self._numbers[named[0].name] if named else -1)
+            slot.fault = lambda _, __: frame.data
         self._book(slot, at, EVENT)
 
     def override(self, slot: Slot, values: Mapping[str, Value]) -> None:
@@ -234,7 +237,12 @@ class SimBus:
         """Work out anew who hears what, and how far the bus may run ahead."""
         for slot in self._slots:
             self._connect(slot)
-        self._lookahead = min((listener.latency for listener in self._listeners), default=FOREVER)
+        self._heard = [
+            (listener.latency, slot)
+            for listener in self._listeners
+            for slot in self._slots
+            if slot.message == listener.message
+        ]
 
     def _connect(self, slot: Slot) -> None:
         slot.boxes = tuple(
@@ -254,9 +262,9 @@ class SimBus:
 
     def window(self, now: int) -> int:
         """How far the bus may be advanced from `now` before something it causes could be due."""
-        end = now + self._lookahead
-        if not self._lookahead:
-            end = self._flying[4] if self._flying[0] is not None else self._earliest_end(now)
+        end = FOREVER
+        for latency, slot in self._heard:
+            end = min(end, self._earliest_end(slot, now) + latency)
         for slot in self._watched:
             due = [at for at, *_, booked in self._bookings if booked is slot]
             if slot.tabled:
@@ -328,12 +336,16 @@ class SimBus:
         self._free_at = free_at
         self._reached = horizon
 
-    def _earliest_end(self, now: int) -> int:
-        """No frame can end before this instant while none is on its way."""
+    def _earliest_end(self, slot: Slot, now: int) -> int:
+        """No frame of the slot can end before this instant, unless somebody sets it going later than now."""
+        if slot is self._flying[0]:
+            return self._flying[4]
         due = now
-        if not self._ready:
-            due = max(now, min(self._timetable.next_at, self._bookings[0][0] if self._bookings else FOREVER))
-        return max(due, self._free_at) + SHORTEST_BITS * self._bit
+        if not slot.ready:
+            due = min((booking[0] for booking in self._bookings if booking[5] is slot), default=FOREVER)
+            if slot.tabled:
+                due = min(due, slot.next_release(self._reached))
+        return max(due, now, self._free_at) + SHORTEST_BITS * self._bit
 
     def _release_until(self, limit: int) -> None:
         """Do the releases before `limit`, in their order: by instant, then by arbitration."""
@@ -401,7 +413,7 @@ class SimBus:
             return
         if waiting:
             self._recorder.occur(
-                at, "overwritten", slot.layout.path if slot.message >= 0 else f"{self.name}.{slot.id:#x}"
+                at, "overwritten", slot.layout.path if slot.layout.name else f"{self.name}.{slot.id:#x}"
             )
         else:
             heappush(self._ready, slot.entry)
@@ -447,4 +459,5 @@ class SimBus:
         slot.number = self._recorder.slot(message, slot.id, slot.flags)
         self._slots.append(slot)
         self._connect(slot)
+        self._heard += [(listener.latency, slot) for listener in self._listeners if listener.message == message]
         return slot

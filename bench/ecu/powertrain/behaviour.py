@@ -6,11 +6,14 @@ They are awake while the key is not OFF. A value outside its signal's range is s
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench.ecu.ecu import Cancels, Output, Ports
+from bench.ecu.ecu import Output, Ports
 from bench.model.expression import Value
 from bench.model.instant import MS
 
 BUS = "PT"
+TASK = 10 * MS
+"""The senders' task period, ns: that of the plant, so that a message never carries an older value than it could."""
+
 CELL_GROUPS, CELLS_PER_GROUP = 8, 3
 
 
@@ -25,7 +28,7 @@ class Sends:
 
 
 class Sender:
-    """One thin ECU."""
+    """One thin ECU. Its task runs every 10 ms, with the plant, and fills what is due until the next one."""
 
     def __init__(self, name: str, *messages: Sends) -> None:
         self.name = name
@@ -33,51 +36,55 @@ class Sender:
 
     def start(self, ports: Ports) -> None:
         """Follow the key from the first task on."""
-        running: list[Cancels] = []
+        running: list[_Transmission] = []
 
-        def follow_key(_: int) -> None:
+        def task(now: int) -> None:
             awake = ports.read("power_mode") != "OFF"
             if awake and not running:
-                for sends in self._messages:
-                    running.extend(_transmit(ports, sends))
+                running.extend(_Transmission(ports, sends) for sends in self._messages)
             elif not awake:
-                for thing in running:
-                    thing.cancel()
+                for transmission in running:
+                    transmission.output.cancel()
                 running.clear()
+            for transmission in running:
+                transmission.task(now)
 
-        ports.every(10 * MS, follow_key)
-
-
-def _transmit(ports: Ports, sends: Sends) -> list[Cancels]:
-    output = ports.output(BUS, sends.message)
-    output.set(**(sends.constants or {}))
-    fill = _cells(ports, output) if sends.message == "BMS_Cells_01" else _filling(ports, output, sends.signals)
-    layout = output.slot.layout
-    tasks: list[Cancels] = [output, ports.every(layout.cycle, fill, first=layout.offset)]
-    if sends.on_change:
-        seen = [ports.read(name) for name in sends.on_change]
-
-        def on_change(now: int) -> None:
-            fresh = [ports.read(name) for name in sends.on_change]
-            if fresh != seen:
-                seen[:] = fresh
-                fill(now)
-                output.send()
-
-        tasks.append(ports.every(10 * MS, on_change))
-    output.start()
-    return tasks
+        ports.every(TASK, task)
 
 
-def _filling(ports: Ports, output: Output, signals: Mapping[str, str]) -> Callable[[int], None]:
+class _Transmission:
+    """One message while its sender is awake."""
+
+    def __init__(self, ports: Ports, sends: Sends) -> None:
+        self.output = ports.output(BUS, sends.message)
+        self.output.set(**(sends.constants or {}))
+        self._slot = self.output.slot
+        cells = sends.message == "BMS_Cells_01"
+        self._fill = _cells(ports, self.output) if cells else _filling(ports, self.output, sends.signals)
+        self._watched = [ports.input(name) for name in sends.on_change]
+        self._seen = [read() for read in self._watched]
+        self.output.start()
+
+    def task(self, now: int) -> None:
+        """Fill the message if it goes out before the next task, or if something changed that it announces."""
+        if self._slot.next_release(now) < now + TASK:
+            self._fill()
+        if self._watched:
+            fresh = [read() for read in self._watched]
+            if fresh != self._seen:
+                self._seen = fresh
+                self._fill()
+                self.output.send()
+
+
+def _filling(ports: Ports, output: Output, signals: Mapping[str, str]) -> Callable[[], None]:
     limits = {signal.name: (signal.minimum, signal.maximum) for signal in output.slot.layout.signals}
-    sources = [(signal, source, *limits[signal]) for signal, source in signals.items()]
+    sources = [(signal, ports.input(source), *limits[signal]) for signal, source in signals.items()]
     put = output.slot.put
-    read = ports.read
 
-    def fill(_: int) -> None:
-        for signal, source, low, high in sources:
-            value = read(source)
+    def fill() -> None:
+        for signal, read, low, high in sources:
+            value = read()
             if not isinstance(value, str):
                 if low is not None and value < low:
                     value = low
@@ -88,10 +95,10 @@ def _filling(ports: Ports, output: Output, signals: Mapping[str, str]) -> Callab
     return fill
 
 
-def _cells(ports: Ports, output: Output) -> Callable[[int], None]:
+def _cells(ports: Ports, output: Output) -> Callable[[], None]:
     group = 0
 
-    def fill(_: int) -> None:
+    def fill() -> None:
         nonlocal group
         volts = ports.read("model.cell_voltage")
         first = group * CELLS_PER_GROUP
