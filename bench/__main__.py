@@ -24,6 +24,7 @@ VERBS = {
     "run": "run scenarios and report on them",
     "check": "read and resolve scenarios without running them",
     "defects": "list the defect switches of the virtual ECUs",
+    "campaign": "measure what the scenarios catch, and that healthy ECUs raise no alarm",
     "dbc": "show what a database says",
 }
 

@@ -35,17 +35,17 @@ FACTOR = [1, 0.5, 0.1, 2]
 OFFSET = [0, -10, 0, 5]
 
 
-def made_up_values() -> list[list[list[float]]]:
+def made_up_values() -> list[list[tuple[float, ...]]]:
     """Physical values by message and turn of 10 ms: random, so that no payload comes twice; the same on both sides."""
     chance = Random(1)
     draw = [[[chance.randrange(32) for _ in range(12)] for _ in range(TURNS)] for _ in range(MESSAGES)]
-    return [[[OFFSET[s % 4] + FACTOR[s % 4] * raw for s, raw in enumerate(raws)] for raws in turns] for turns in draw]
+    return [[tuple(OFFSET[s % 4] + FACTOR[s % 4] * raw for s, raw in enumerate(raws)) for raws in turns] for turns in draw]
 
 
 VALUES = made_up_values()
 
 
-def values_of(number: int, turn: int) -> list[float]:
+def values_of(number: int, turn: int) -> tuple[float, ...]:
     """The twelve signals of a message in a turn of 10 ms."""
     return VALUES[number][turn % TURNS]
 
@@ -88,9 +88,12 @@ def compare(trace: Trace, naive: list[tuple[int, bytes]], end: int) -> int:
 def timed(call, *arguments):
     """Seconds of processor time that a call took, and what it gave. Other load on the host counts on neither side."""
     gc.collect()
+    gc.freeze()  # what earlier rounds left alive is not looked through on anybody's time
     begin = time.process_time()
     result = call(*arguments)
-    return time.process_time() - begin, result
+    seconds = time.process_time() - begin
+    gc.unfreeze()
+    return seconds, result
 
 
 def main() -> None:

@@ -31,7 +31,6 @@ DOORS = {
     "can": ("wire.canbus", "report.exports"),
     "cantools": ("network.database",),
     "isotp": ("protocol.isotp",),
-    "numpy": ("model", "network", "judge", "vehicle", "report"),
     "pytest": ("conftest",),
     "pyvisa": ("lab",),
     "rich": ("commands", "report"),

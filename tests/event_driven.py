@@ -38,6 +38,7 @@ class EventDrivenBus:
         self._env = env
         self._recorder = recorder
         self._rank = rank
+        self._record = recorder.lane(rank)
         self._offset = offset
         self._slots: list[Slot] = []
         self._ready: list[tuple[int, Slot]] = []
@@ -91,7 +92,12 @@ class EventDrivenBus:
             self._defer(slot, wait + at - self._env.now)
         else:
             yield later(self._env, at - self._env.now, self._place(slot))
-            self._release(slot)
+            wait = slot.last_release + slot.layout.min_delay - at
+            if wait > 0:
+                # Another event of this instant has just been released.
+                self._defer(slot, wait)
+            else:
+                self._release(slot)
 
     def _place(self, slot: Slot, cyclic: bool = False) -> int:
         # What was asked for comes before what the grid brings at the same instant.
@@ -131,7 +137,7 @@ class EventDrivenBus:
 
         def end(_: simpy.Event) -> None:
             at = self._env.now
-            self._recorder.frame((at, self._rank, now, release, slot.number, data))
+            self._record((at, now, release, slot.number, data))
             for tap in self._taps:
                 if tap.layout is slot.layout:
                     tap.frames.append((at, data))

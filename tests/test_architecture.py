@@ -90,7 +90,7 @@ def test_a_breach_is_found(name, source, word):
         ("run.process_ecu", "import subprocess"),
         ("ecu.tcu.behaviour", "from bench.ecu.ports import Ports\nfrom bench.ecu.tcu import states"),
         ("ecu.tcu.defects", "from bench.ecu.tcu.behaviour import PARAMETERS"),
-        ("vehicle.plant", "from random import Random\nimport numpy as np\nRandom(seed)\nnp.random.default_rng(seed)"),
+        ("vehicle.plant", "from random import Random\nRandom(seed)"),
         ("report.folder", "from bench import __version__"),
     ],
 )

@@ -72,9 +72,11 @@ class Kernel(simpy.Environment):
 
         def finish(_: int) -> None:
             try:
-                event.succeed(future.result())
-            except Exception as failure:  # whatever the work raised belongs to the process that waits for it
-                event.fail(failure)
+                result = future.result()
+            except Exception as failure:  # noqa: BLE001  # whatever the work raised belongs to the process that waits for it
+                event.fail(_rebuildable(failure))
+            else:
+                event.succeed(result)
 
         self.calendar.at(int(self.now) + modelled, Phase.TIMEOUT, (), finish)
         return event
@@ -83,51 +85,73 @@ class Kernel(simpy.Environment):
         """End the run after the call that is being served."""
         self.stopped = True
 
+    def step(self) -> None:
+        """Serve SimPy's next event. A failure that nobody waited for is raised itself; SimPy would raise a copy of it."""
+        event = self._queue[0][-1]
+        try:
+            super().step()
+        except BaseException:
+            if event.ok or event.defused:
+                raise
+            failure: BaseException = event.value  # type: ignore[assignment]  # SimPy types it as any value
+            raise failure from failure.__cause__
+
     def run_until(self, end: int) -> None:
         """Run everything before instant `end`, and the frame ends at it; then now is `end`, or earlier after `stop`."""
+        if end < self._now:
+            raise BenchBug(f"the kernel was asked to run until {end} ns, but it is {self._now} ns already")
+        calendar, buses, inbox, wait = self.calendar, self._buses, self._inbox, self.pace.wait
         with held_back():
             while not self.stopped:
-                at = min(self._next(), end)
-                reached = self._advance_buses(at)
-                if self._next() < at or reached < at:
+                now = int(self._now)
+                due = int(min(calendar.next_at(), self.peek(), end))
+                if due < now:
+                    raise _in_the_past(due, now)
+                at = due if inbox.empty() else now
+                for bus in buses:
+                    at = min(at, bus.window(now))
+                for bus in buses:
+                    bus.advance(at)
+                self._now = at
+                # What the buses caused may be due before what was next; then this was only a part of the way.
+                if at < due and inbox.empty() or calendar.next_at() < at:
                     continue
-                if at >= end:
-                    self._now = end
+                if at >= end and inbox.empty():
                     return
-                self._serve(self.pace.wait(at))
+                self._serve(wait(at))
 
     def close(self) -> None:
         """Give back the threads of `offload`."""
         if self._workers is not None:
             self._workers.shutdown()
 
-    def _next(self) -> int:
-        if not self._inbox.empty():
-            return int(self._now)
-        at = min(self.calendar.next_at(), self.peek())
-        if at < self._now:
-            raise BenchBug(f"something was booked at {at} ns, but it is {self._now} ns already")
-        return int(at) if at < FOREVER else FOREVER
-
-    def _advance_buses(self, at: int) -> int:
-        now = int(self._now)
-        for bus in self._buses:
-            at = min(at, bus.window(now))
-        for bus in self._buses:
-            bus.advance(at)
-        self._now = at
-        return at
-
     def _serve(self, at: int) -> None:
-        calendar = self.calendar
+        calendar, peek = self.calendar, self.peek
         self._now = at
         while not self._inbox.empty():
             self._inbox.get()(at)
         while not self.stopped:
             due = calendar.next_at()
-            if self.peek() <= at and (due > at or calendar.next_phase() > Phase.PROCESS):
+            if peek() <= at and (due > at or calendar.next_phase() > Phase.PROCESS):
                 self.step()
-            elif due <= at:
+            elif due == at:
                 calendar.take()(at)
-            else:
+            elif due > at:
                 return
+            else:
+                raise _in_the_past(due, at)
+
+
+def _in_the_past(due: int, now: int) -> BenchBug:
+    return BenchBug(f"something was booked at {due} ns, but it is {now} ns already")
+
+
+def _rebuildable(failure: Exception) -> Exception:
+    """The failure itself, unless SimPy could not copy it, which would hide it behind the failure of copying."""
+    try:
+        type(failure)(*failure.args)
+    except Exception:  # noqa: BLE001  # a constructor may raise anything
+        stand_in = RuntimeError(f"{type(failure).__name__}: {failure}")
+        stand_in.__cause__ = failure
+        return stand_in
+    return failure

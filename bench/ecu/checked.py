@@ -46,6 +46,7 @@ class Checked:
         self._check = Check(modulo, delta, timeout=timeout, since=ports.now)
         self._accept = accept
         self._data: bytes | None = None
+        self._known: dict[str, Value] = {}
         self._substitutes = {
             signal.name: self._code.to_physical(signal.name, signal.substitute_raw)
             for signal in layout.signals
@@ -62,6 +63,7 @@ class Checked:
             consumed = self._accept(status)
             if consumed:
                 self._data = data
+                self._known.clear()
             receptions.append(Reception(at, status, data, consumed))
         self._check.tick(now)
         return receptions
@@ -81,7 +83,10 @@ class Checked:
     def get(self, signal: str) -> Value:
         """The signal's last value that counted; its substitute (else its start value) while the input is not valid."""
         if self._data is not None and self._check.state is State.VALID:
-            return self.read(self._data, signal)
+            value = self._known.get(signal)
+            if value is None:
+                value = self._known[signal] = self.read(self._data, signal)
+            return value
         return self._substitutes.get(signal, self._starts[signal])
 
     def read(self, data: bytes, signal: str) -> Value:

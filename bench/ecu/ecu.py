@@ -90,6 +90,7 @@ class Ports:
         self._chance = chance
         self._things: list[Cancels] = []
         self._processes: list[Running] = []
+        self._over = False
 
     @property
     def now(self) -> int:
@@ -138,7 +139,7 @@ class Ports:
 
     def process(self, behaviour: Behaviour) -> None:
         """Run slow behaviour beside the tasks; it is interrupted when the life ends."""
-        self._processes.append(self._kernel.process(_until_interrupted(behaviour)))
+        self._processes.append(self._kernel.process(self._until_interrupted(behaviour)))
 
     def wait(self, delay: int) -> Event:
         """An event `delay` ns from now."""
@@ -169,6 +170,17 @@ class Ports:
                 process.interrupt("power")
         self._things.clear()
         self._processes.clear()
+        self._over = True
+
+    def _until_interrupted(self, behaviour: Behaviour) -> Behaviour:
+        # SimPy begins a process later in the instant, by when the life may be over; an interrupt would come too late.
+        if self._over:
+            behaviour.close()
+            return
+        try:
+            yield from behaviour
+        except Interrupted:
+            return
 
 
 class _Closing:
@@ -178,10 +190,3 @@ class _Closing:
 
     def cancel(self) -> None:
         self._bus.unlatch(self._tap)
-
-
-def _until_interrupted(behaviour: Behaviour) -> Behaviour:
-    try:
-        yield from behaviour
-    except Interrupted:
-        return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.clock.calendar import Phase
+from bench.clock.calendar import Entry, Phase
 from bench.clock.kernel import Kernel
 from bench.ecu.ecu import Ecu, Ports
 
@@ -21,6 +21,7 @@ class Housed:
         self._make_ports = ports
         self._life: Ports | None = None
         self._powered = False
+        self._rising: Entry | None = None
 
     def supplied(self, volts: float) -> None:
         """Tell the voltage at the ECU's terminals."""
@@ -32,6 +33,7 @@ class Housed:
             self._end()
 
     def _begin(self) -> None:
+        self._call_off_rise()
         self._life = self._make_ports(self._restart)
         self.ecu.start(self._life)
 
@@ -45,7 +47,13 @@ class Housed:
         asking = self._life
         now = int(self._kernel.now)
         self._kernel.calendar.at(now, Phase.TIMEOUT, self._rank, lambda _: self._end() if self._life is asking else None)
-        self._kernel.calendar.at(now + off, Phase.TIMEOUT, self._rank, self._rise)
+        self._call_off_rise()
+        self._rising = self._kernel.calendar.at(now + off, Phase.TIMEOUT, self._rank, self._rise)
+
+    def _call_off_rise(self) -> None:
+        if self._rising is not None:
+            self._rising.cancel()
+            self._rising = None
 
     def _rise(self, _: int) -> None:
         if self._powered and self._life is None:

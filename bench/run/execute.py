@@ -44,8 +44,7 @@ def _run(rig: Rig, progress: Callable[[int], None] | None) -> tuple[bool, str]:
     except KeyboardInterrupt:
         return True, ""
     except Exception as failure:  # noqa: BLE001  # the bench broke: the run says so, with what was recorded until then
-        cause = failure.__cause__ or failure
-        return False, f"{type(cause).__name__}: {cause}"
+        return False, f"{type(failure).__name__}: {failure}"
     finally:
         kernel.close()
     return False, ""

@@ -52,7 +52,6 @@ class Script:
             self._kernel.stop()
             return
         phase, turn = self._turns[self._place]
-        self._waiting = {key: calls for key, calls in self._waiting.items() if calls}
         self._note("phase", phase.name, "starts", now, turn)
         for step in phase.steps:
             self._book(step.start, now, lambda at, step=step: self._begin_step(step, at))  # type: ignore[misc]
@@ -78,6 +77,7 @@ class Script:
             watch.cancel()
         self._ends.clear()
         self._watches.clear()
+        self._waiting.clear()
         for fault, active in tuple(self._open_faults):
             if fault.duration is None:
                 self._end_fault(fault, active, now)

@@ -111,7 +111,7 @@ class Hands:
 
     def _send_message(self, send: SendMessage, now: int, over: Callable[[int], None]) -> None:
         bus = self.buses[send.bus]
-        (slot,) = bus.slots_of(message=send.message)
+        slot = bus.slot_of(send.message)
         bus.override(slot, dict(send.signals))
         for turn in range(send.count):
             self._later(now + turn * send.every, lambda at: bus.send_override(slot, at))

@@ -17,13 +17,18 @@ class Faulty:
         self.faults: list[SlotFault] = []
 
     def __call__(self, slot: Slot, at: int) -> bytes | None:
-        frozen = [fault.frozen for fault in self.faults if fault.kind == "counter_freeze"]
-        data: bytes | None = slot.complete(frozen[-1] if frozen else slot.counter)[0]
+        frozen = self.frozen()
+        data: bytes | None = slot.complete(slot.counter if frozen is None else frozen)[0]
         for fault in tuple(self.faults):
             if data is not None:
                 data = fault.alter(data)
             fault.count_down(at)
         return data
+
+    def frozen(self) -> int | None:
+        """The value at which the counter stands, if a fault holds it."""
+        frozen = [fault.frozen for fault in self.faults if fault.kind == "counter_freeze" and not fault.spent]
+        return frozen[-1] if frozen else None
 
 
 class SlotFault:
@@ -39,7 +44,7 @@ class SlotFault:
         self._bus = bus
         self._ended = ended
         self._left = fault.count
-        self._slots = bus.slots_of(message=fault.message)
+        self._slots = (bus.slot_of(fault.message), *bus.slots_of(fault.message)[1:])
         self._invert = b""
 
     def begin(self, _: int) -> None:
@@ -47,8 +52,9 @@ class SlotFault:
         for slot in self._slots:
             if not isinstance(slot.fault, Faulty):
                 slot.fault = Faulty()
+            frozen = slot.fault.frozen()
+            self.frozen = max(slot.counter, 0) if frozen is None else frozen
             slot.fault.faults.append(self)
-            self.frozen = max(slot.counter, 0)
             self._invert = inverted(self._fault, slot)
             if self._left is not None:
                 self._bus.watch(slot)
@@ -65,12 +71,17 @@ class SlotFault:
             if self._fault.count is not None:
                 self._bus.unwatch(slot)
 
+    @property
+    def spent(self) -> bool:
+        """Whether all faulty frames have been released and only the end is still to come."""
+        return self._left == 0
+
     def alter(self, data: bytes) -> bytes | None:
         """What of a payload goes out; None: nothing."""
+        if self.kind == "counter_freeze" or self.spent:
+            return data
         if self.kind == "drop":
             return None
-        if self.kind == "counter_freeze" or self._left == 0:
-            return data
         return bytes(one ^ other for one, other in zip(data, self._invert, strict=True))
 
     def count_down(self, at: int) -> None:

@@ -2,13 +2,17 @@
 
 from array import array
 from collections.abc import Callable
+from itertools import chain, repeat
+from typing import Any
 
 from bench.clock.collector import held_back
 from bench.model.expression import Value
 from bench.model.trace import Frames, Occurrence, Samples, Trace
 
-FrameRow = tuple[int, int, int, int, int, bytes]
-"""(end, bus, start, release, number of the slot, data), times in ns; see `Frames` for the meaning."""
+FrameRow = tuple[int, int, int, int, bytes]
+"""(end, start, release, number of the slot, data), times in ns; see `Frames` for the meaning."""
+
+WIDTH = 5
 
 
 class Recorder:
@@ -20,12 +24,18 @@ class Recorder:
     def __init__(self, names: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> None:
         self._names = names
         self._units = units
-        self._frames: list[FrameRow] = []
+        self._lanes: dict[int, list[Any]] = {}
         self._sample_times = array("q")
         self._sample_rows: list[tuple[Value, ...]] = []
         self._occurrences: list[Occurrence] = []
         self._slots: list[tuple[int, int, int]] = []
-        self.frame: Callable[[FrameRow], None] = self._frames.append
+
+    def lane(self, bus: int) -> Callable[[FrameRow], None]:
+        """What takes down the frames of one bus, in the order of their ends.
+
+        Rows lie flat, one behind the other: no object per frame stays alive but its payload, and columns are slices.
+        """
+        return self._lanes.setdefault(bus, []).extend
 
     def slot(self, message: int, identifier: int, flags: int) -> int:
         """The number under which frames of a slot are taken down."""
@@ -46,24 +56,44 @@ class Recorder:
         with held_back():
             frames = self._columns(at)
         samples = Samples(self._names, self._units, self._sample_times, self._sample_rows)
-        # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here; the sort is stable.
-        occurrences = tuple(sorted(self._occurrences, key=lambda occurrence: occurrence.at))
+        # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here (the sort is stable),
+        # and some are later than the instant at which a run was cut short.
+        happened = (occurrence for occurrence in self._occurrences if occurrence.at <= at)
+        occurrences = tuple(sorted(happened, key=lambda occurrence: occurrence.at))
         return Trace(frames, samples, occurrences, at, complete)
 
     def _columns(self, at: int) -> Frames:
-        rows = self._frames
-        rows.sort()
-        while rows and rows[-1][0] >= at:
-            rows.pop()
-        ends, buses, starts, releases, slots, data = list(zip(*rows, strict=True)) or [()] * 6
-        messages, identifiers, flags = (list(column) for column in zip(*self._slots, strict=True)) if rows else ([], [], [])
+        buses = sorted(self._lanes)
+        lanes = [_until(self._lanes[bus], at) for bus in buses]
+        ends, starts, releases, slots, data = (
+            [value for lane in lanes for value in lane[place::WIDTH]] if len(lanes) != 1 else lanes[0][place::WIDTH]
+            for place in range(WIDTH)
+        )
+        ranks = list(chain.from_iterable(repeat(bus, len(lane) // WIDTH) for bus, lane in zip(buses, lanes, strict=True)))
+        if len(lanes) > 1:
+            # Each lane is in order, so this merges; equal ends stay in the order of the buses.
+            order = sorted(range(len(ends)), key=ends.__getitem__)
+            ends, starts, releases, slots, data, ranks = (
+                [column[place] for place in order] for column in (ends, starts, releases, slots, data, ranks)
+            )
+        messages = [message for message, _, _ in self._slots]
+        identifiers = [identifier for _, identifier, _ in self._slots]
+        flags = [flag for _, _, flag in self._slots]
         return Frames(
             end=array("q", ends),
             start=array("q", starts),
             release=array("q", releases),
-            bus=array("B", buses),
+            bus=array("B", ranks),
             message=array("h", map(messages.__getitem__, slots)),
             id=array("I", map(identifiers.__getitem__, slots)),
             flags=array("B", map(flags.__getitem__, slots)),
             data=data,
         )
+
+
+def _until(lane: list[Any], at: int) -> list[Any]:
+    """The lane's rows that ended before `at`; what a bus did beyond is not part of the run."""
+    kept = len(lane)
+    while kept and lane[kept - WIDTH] >= at:
+        kept -= WIDTH
+    return lane[:kept] if kept < len(lane) else lane

@@ -19,8 +19,10 @@ from bench.wire.slot import Slot, Tap
 from bench.wire.timetable import Timetable
 
 SHORTEST_BITS = 44
-"""Bits of the shortest frame from start of frame to the end of EOF: no data, no stuff bit."""
+"""Bits of the shortest classic frame from start of frame to the end of EOF: no data, no stuff bit."""
 
+SHORTEST_FD_BITS = (26, 33)
+"""The same of the shortest FD frame with bit-rate switch, at (nominal rate, data rate)."""
 
 EVENT, BENCH, CYCLIC = range(3)
 """Who asked for a release: the sender, the bench that took the slot over, or the grid; in this order at one instant."""
@@ -97,6 +99,11 @@ class SimBus:
         self._numbers = {message.name: offset + place for place, message in enumerate(layout.messages)}
         self._bit = 1_000_000_000 // layout.bitrate
         self._pause = INTERMISSION_BITS * self._bit
+        self._shortest = SHORTEST_BITS * self._bit
+        if layout.data_bitrate:
+            nominal, data = SHORTEST_FD_BITS
+            self._shortest = min(self._shortest, nominal * self._bit + data * 1_000_000_000 // layout.data_bitrate)
+        self._record = recorder.lane(rank)
         self._slots: list[Slot] = []
         self._raw: dict[Frame, Slot] = {}
         self._timetable = Timetable((), 0)
@@ -174,6 +181,12 @@ class SimBus:
     def send_override(self, slot: Slot, at: int) -> None:
         """Release a slot that was taken over once, at `at`, whatever its minimum delay."""
         self._book(slot, at, BENCH)
+
+    def slot_of(self, message: str) -> Slot:
+        """The slot of a message, also where its sender has never been awake."""
+        for slot in self.slots_of(message):
+            return slot
+        return self.slot(message, self._layout.message(message).sender)
 
     def slots_of(self, message: str = "", node: str = "") -> Sequence[Slot]:
         """The slots of a message, of a node, or of both."""
@@ -255,6 +268,7 @@ class SimBus:
             for listener in self._listeners
             if listener.message == slot.message and listener.node not in self._detached
         )
+        slot.heard = bool(slot.boxes or slot.reactions)
         slot.detached = slot.node in self._detached
         slot.settle()
 
@@ -279,7 +293,7 @@ class SimBus:
             self._gather()
         # This loop is most of a run's time: what it uses often is local, and written back where others need it.
         ready, slots, table, bookings = self._ready, self._slots, self._timetable, self._bookings
-        record, rank, pause = self._recorder.frame, self._rank, self._pause
+        record, pause = self._record, self._pause
         offsets, rows, row, due = table.offsets, table.slots, table.row, table.next_at
         slot, data, begun, released, end = self._flying
         free_at = self._free_at
@@ -287,11 +301,12 @@ class SimBus:
             if slot is not None:
                 if end > horizon:
                     break
-                record((end, rank, begun, released, slot.number, data))
-                for box in slot.boxes:
-                    box.append((end, data))
-                for reaction in slot.reactions:
-                    reaction.hear(end, data)
+                record((end, begun, released, slot.number, data))
+                if slot.heard:
+                    for box in slot.boxes:
+                        box.append((end, data))
+                    for reaction in slot.reactions:
+                        reaction.hear(end, data)
                 slot = None
             start = free_at
             if not ready:
@@ -345,7 +360,7 @@ class SimBus:
             due = min((booking[0] for booking in self._bookings if booking[5] is slot), default=FOREVER)
             if slot.tabled:
                 due = min(due, slot.next_release(self._reached))
-        return max(due, now, self._free_at) + SHORTEST_BITS * self._bit
+        return max(due, now, self._free_at) + self._shortest
 
     def _release_until(self, limit: int) -> None:
         """Do the releases before `limit`, in their order: by instant, then by arbitration."""
@@ -391,21 +406,22 @@ class SimBus:
         if kind != BENCH and slot.held:
             return
         delay = slot.layout.min_delay
-        if kind == CYCLIC and delay and at < slot.last_release + delay:
+        if kind != BENCH and delay and at < slot.last_release + delay:
             # The grid stays; this one transmission waits until the minimum delay is over, and one wait is enough.
+            # An event comes here too early when another of the same instant has just been released.
             if not slot.deferred:
                 slot.deferred = True
                 self._book(slot, slot.last_release + delay, EVENT)
             return
         slot.last_release = at
         waiting = slot.ready
-        kept = slot.ready_data
+        kept = slot.ready_data, slot.ready_duration
         slot.release()
         if slot.fault is not None:
             data = slot.fault(slot, at)
             slot.fixed = False
             if data is None:
-                slot.ready_data = kept
+                slot.ready_data, slot.ready_duration = kept
                 return
             slot.ready_data = data
             slot.ready_duration = slot.duration(data)
@@ -421,6 +437,8 @@ class SimBus:
         slot.released = at
 
     def _book(self, slot: Slot, at: int, kind: int) -> None:
+        if at < self._reached:
+            raise BenchBug(f"a release of {slot.layout.path} was booked at {at} ns, but {self.name} is at {self._reached} ns")
         self._booked += 1
         heappush(self._bookings, (at, slot.entry, kind, self._booked, slot.epoch, slot))
 
@@ -432,18 +450,16 @@ class SimBus:
             for at, _, kind, _, epoch, slot in self._bookings
             if kind == CYCLIC and epoch == slot.epoch and slot.sway is None and at < base + slot.cycle
         ]
-        if not found:
-            return
-        for slot in found:
-            slot.tabled = True
-        self._retable()
-        taken = {slot.ordinal for slot in found if slot.tabled}
-        self._bookings[:] = [b for b in self._bookings if b[2] != CYCLIC or b[5].ordinal not in taken]
-        heapify(self._bookings)
+        if found:
+            self._retable(found)
+            taken = {slot.ordinal for slot in found if slot.tabled}
+            self._bookings[:] = [b for b in self._bookings if b[2] != CYCLIC or b[5].ordinal not in taken]
+            heapify(self._bookings)
         self._strays = sum(b[2] == CYCLIC and b[4] == b[5].epoch and b[5].sway is None for b in self._bookings)
 
-    def _retable(self) -> None:
-        chosen = [slot for slot in self._slots if slot.tabled]
+    def _retable(self, newcomers: Sequence[Slot] = ()) -> None:
+        # Those that are in the table come first: nothing is booked for them, so they must not be pushed out.
+        chosen = [*(slot for slot in self._slots if slot.tabled), *newcomers]
         self._timetable = Timetable(chosen, self._reached)
         kept = {slot.ordinal for slot in self._timetable.slots}
         for slot in chosen:

@@ -5,7 +5,7 @@ sampled at release, where counter, CRC and duration are completed.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bench.model.expression import Value
@@ -16,6 +16,9 @@ from bench.network.protection import protector
 
 Timer = Callable[[bytes], int]
 """Time on the wire in ns of this payload, from start of frame to the end of EOF."""
+
+Values = tuple[Value, ...] | list[Value]
+"""A slot's signals in the order of its layout: the tuple that was given, or a list of its own once one is changed."""
 
 
 class Hearing(Protocol):
@@ -56,7 +59,7 @@ class Slot:
 
     __slots__ = (
         "_complete", "_content", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer", "_values",
-        "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags", "grid", "id", "last_release",
+        "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags", "grid", "heard", "id", "last_release",
         "layout", "message", "modulo", "node", "number", "ordinal", "plain", "reactions", "ready", "ready_data", "ready_duration",
         "released", "running", "sway", "tabled",
     )  # fmt: skip
@@ -75,7 +78,7 @@ class Slot:
         self._index = {name: place for place, name in enumerate(code.names)}
         self._pack = code.pack
         self._start = code.start
-        self._values: list[Value] = list(code.start)
+        self._values: Values = code.start
         self._override: dict[int, Value] = {}
         self._content: bytes | None = None
         self._protect = protector(layout.protection, layout.length) if layout.protection else None
@@ -99,6 +102,7 @@ class Slot:
         self.released = 0
         self.boxes: Sequence[deque[tuple[int, bytes]]] = ()
         self.reactions: Sequence[Hearing] = ()
+        self.heard = False
         self.plain = True
         self.settle()
 
@@ -128,9 +132,12 @@ class Slot:
     def put(self, name: str, value: Value) -> bool:
         """Set one signal, physical or label; says whether that changed anything. It goes out with the next release."""
         place = self._index[name]
-        if self._values[place] == value:
+        values = self._values
+        if values[place] == value:
             return False
-        self._values[place] = value
+        if isinstance(values, tuple):
+            values = self._values = list(values)
+        values[place] = value
         self._content = None
         self.fixed = False
         return True
@@ -142,11 +149,10 @@ class Slot:
             changed |= self.put(name, value)
         return changed
 
-    def set_all(self, values: Iterable[Value]) -> None:
+    def set_all(self, values: tuple[Value, ...]) -> None:
         """Set every signal, in the order of the layout."""
-        fresh = list(values)
-        if fresh != self._values:
-            self._values = fresh
+        if values != self._values:
+            self._values = values
             self._content = None
             self.fixed = False
 
@@ -179,7 +185,7 @@ class Slot:
     def renew(self) -> None:
         """As its sender's software finds it after a reset. A fault on the wire stays."""
         self.cancel()
-        self._values = list(self._start)
+        self._values = self._start
         self._changed()
         self.counter = -1
 
