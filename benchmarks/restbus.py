@@ -1,9 +1,9 @@
 """Restbus throughput against the naive build of the same load, side by side: `python benchmarks/restbus.py`.
 
-The load: 60 messages of 8 bytes with 12 signals each, cycles 10/20/30 ms, 3 667 frames/s on one bus of 500 kbit/s; 12 messages change
-all their signals every 10 ms. Ours does arbitration, exact frame lengths and the trace; the naive side does none of it. Both sides
-send the same frames (count and payload are compared; the load has no counters and no CRCs). The two alternate, best of 5; reading the
-database is on neither side's clock.
+The load: 60 messages of 8 bytes with 12 signals each, cycles 10/20/30 ms, 3 667 frames/s on one bus of 500 kbit/s;
+12 messages change all their signals every 10 ms. Ours does arbitration, exact frame lengths and the trace; the naive
+side does none of it. Both sides send the same frames (count and payload are compared; the load has no counters and
+no CRCs). The two alternate, best of 5; reading the database is on neither side's clock.
 """
 
 import argparse
@@ -39,7 +39,9 @@ def made_up_values() -> list[list[tuple[float, ...]]]:
     """Physical values by message and turn of 10 ms: random, so that no payload comes twice; the same on both sides."""
     chance = Random(1)
     draw = [[[chance.randrange(32) for _ in range(12)] for _ in range(TURNS)] for _ in range(MESSAGES)]
-    return [[tuple(OFFSET[s % 4] + FACTOR[s % 4] * raw for s, raw in enumerate(raws)) for raws in turns] for turns in draw]
+    return [
+        [tuple(OFFSET[s % 4] + FACTOR[s % 4] * raw for s, raw in enumerate(raws)) for raws in turns] for turns in draw
+    ]
 
 
 VALUES = made_up_values()
@@ -113,7 +115,9 @@ def main() -> None:
         ours.append(seconds)
         frames = compare(trace, received, end)
     ratio = min(naive) / min(ours)
-    print(f"{frames} frames in {chosen.seconds} s simulated, the same on both sides; best of {chosen.rounds}, alternating")
+    print(
+        f"{frames} frames in {chosen.seconds} s simulated, the same on both sides; best of {chosen.rounds}, alternating"
+    )
     for name, best in (("naive", min(naive)), ("ecubench", min(ours))):
         print(f"{name:9} {best:7.3f} s  {chosen.seconds / best:7.1f} x real time  {frames / best:9.0f} frames/s")
     print(f"ratio     {ratio:.1f} x (at least {chosen.at_least:g} is asked)")

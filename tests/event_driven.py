@@ -30,7 +30,7 @@ def later(env: simpy.Environment, delay: int, priority: int) -> simpy.Event:
 
 
 class EventDrivenBus:
-    """One bus as SimPy processes: each slot releases by itself, each release wakes the arbiter, each frame end its listeners."""
+    """One bus as SimPy processes: slots release themselves, a release wakes the arbiter, a frame end its listeners."""
 
     def __init__(self, layout: BusLayout, env: simpy.Environment, recorder: Recorder, rank: int, offset: int) -> None:
         self.name = layout.name
@@ -148,4 +148,3 @@ class EventDrivenBus:
 
         later(self._env, duration, END).callbacks.append(end)
         later(self._env, duration + pause, ARBITRATE).callbacks.append(self._arbitrate)
-

@@ -64,7 +64,9 @@ def networks(draw: st.DrawFn) -> Network:
                     f"M{place}",
                     identifier,
                     length=draw(st.sampled_from([12, 16, 24, 64] if fd else [5, 8])),
-                    cycle=0 if kind is SendType.EVENT else draw(st.sampled_from([1, 2, 3, 5, 10])) * MS // draw(st.sampled_from([1, 2])),
+                    cycle=0
+                    if kind is SendType.EVENT
+                    else draw(st.sampled_from([1, 2, 3, 5, 10])) * MS // draw(st.sampled_from([1, 2])),
                     offset=draw(st.sampled_from([0, 0, 300 * US, 1 * MS, 7 * MS])),
                     min_delay=0 if kind is SendType.CYCLIC else draw(st.sampled_from([0, 1 * MS, 3 * MS])),
                     send_type=kind,
@@ -78,12 +80,17 @@ def networks(draw: st.DrawFn) -> Network:
     instants = st.integers(0, 40).map(lambda n: n * 500 * US)
     jobs = draw(
         st.lists(
-            st.builds(lambda at, s, n, send: Job(at, *s, n, send), instants, spot, st.integers(0, 65535), st.booleans()),
+            st.builds(
+                lambda at, s, n, send: Job(at, *s, n, send), instants, spot, st.integers(0, 65535), st.booleans()
+            ),
             max_size=25,
         )
     )
     reactions = draw(
-        st.lists(st.builds(lambda a, b, late: (*a, late, *b), spot, spot, st.sampled_from([100 * US, 700 * US, 2 * MS])), max_size=3)
+        st.lists(
+            st.builds(lambda a, b, late: (*a, late, *b), spot, spot, st.sampled_from([100 * US, 700 * US, 2 * MS])),
+            max_size=3,
+        )
     )
     starts = draw(st.lists(st.sampled_from([0, 0, 500 * US, 4 * MS]), min_size=len(spots), max_size=len(spots)))
     ordered = sorted(jobs, key=lambda job: job.at)

@@ -17,7 +17,10 @@ END = 25 * MS
 
 def play(network: Network, buses: list, book, run) -> None:
     """Do the same on either build: start grids, run jobs as tasks, wire reactions that set and send."""
-    slots = [[bus.slot(message.name, "A") for message in layout.messages] for bus, layout in zip(buses, network.buses, strict=True)]
+    slots = [
+        [bus.slot(message.name, "A") for message in layout.messages]
+        for bus, layout in zip(buses, network.buses, strict=True)
+    ]
     taps = [bus.latch(layout.messages[0].name, "L") for bus, layout in zip(buses, network.buses, strict=True)]
 
     def start(bus, slot):

@@ -47,7 +47,9 @@ class Task:
 
     __slots__ = ("_book", "_call", "_entry", "_period", "_phase", "_rank")
 
-    def __init__(self, calendar: "Calendar", first: int, period: int, phase: Phase, rank: tuple[int, ...], call: Call) -> None:
+    def __init__(
+        self, calendar: "Calendar", first: int, period: int, phase: Phase, rank: tuple[int, ...], call: Call
+    ) -> None:
         if period <= 0:
             raise ValueError(f"a task's period is {period} ns; it must be above 0")
         self._book = calendar.book

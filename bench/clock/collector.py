@@ -1,6 +1,7 @@
 """The garbage collector, held back while many small lasting objects are made.
 
-A run makes frames by the hundred thousand and hardly any cycles; looking through them again and again cost a quarter of the time.
+A run makes frames by the hundred thousand and hardly any cycles; looking through them again and again cost a quarter
+of the time.
 """
 
 import gc

@@ -1,7 +1,7 @@
 """The kernel: SimPy's environment on integer nanoseconds, with a pace, a calendar, buses and an inbox.
 
-It only moves time. Between two instants of the calendar or of SimPy nothing can surprise a bus, except the bus itself; so
-buses are advanced in one go, in windows no longer than the smallest latency that any reaction has declared.
+It only moves time. Between two instants of the calendar or of SimPy nothing can surprise a bus, except the bus
+itself; so buses are advanced in one go, in windows no longer than the smallest latency that any reaction has declared.
 """
 
 from collections.abc import Callable, Generator
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import simpy
 
-from bench.clock.calendar import FOREVER, Calendar, Phase
+from bench.clock.calendar import Calendar, Phase
 from bench.clock.collector import held_back
 from bench.clock.pace import Free, Pace
 from bench.errors import BenchBug
@@ -86,7 +86,7 @@ class Kernel(simpy.Environment):
         self.stopped = True
 
     def step(self) -> None:
-        """Serve SimPy's next event. A failure that nobody waited for is raised itself; SimPy would raise a copy of it."""
+        """Serve SimPy's next event. A failure that nobody waited for is raised itself, where SimPy raises a copy."""
         event = self._queue[0][-1]
         try:
             super().step()
@@ -114,7 +114,7 @@ class Kernel(simpy.Environment):
                     bus.advance(at)
                 self._now = at
                 # What the buses caused may be due before what was next; then this was only a part of the way.
-                if at < due and inbox.empty() or calendar.next_at() < at:
+                if (at < due and inbox.empty()) or calendar.next_at() < at:
                     continue
                 if at >= end and inbox.empty():
                     return

@@ -1,6 +1,7 @@
 """A defect: one realistic bug as a named override of an ECU's parameters, off by default.
 
-Parameters hold numbers and pure step functions; a defect gives a copy with one of them replaced. Healthy code knows none.
+Parameters hold numbers and pure step functions; a defect gives a copy with one of them replaced. Healthy code knows
+none.
 """
 
 from collections.abc import Callable

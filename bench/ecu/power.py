@@ -42,11 +42,15 @@ class Housed:
             self._life.end()
             self._life = None
 
+    def _end_of(self, life: Ports | None) -> None:
+        if self._life is life:
+            self._end()
+
     def _restart(self, off: int) -> None:
         # Not at once: whoever asks is a task or a process of the life that ends.
         asking = self._life
         now = int(self._kernel.now)
-        self._kernel.calendar.at(now, Phase.TIMEOUT, self._rank, lambda _: self._end() if self._life is asking else None)
+        self._kernel.calendar.at(now, Phase.TIMEOUT, self._rank, lambda _: self._end_of(asking))
         self._call_off_rise()
         self._rising = self._kernel.calendar.at(now + off, Phase.TIMEOUT, self._rank, self._rise)
 

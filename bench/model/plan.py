@@ -364,7 +364,19 @@ class Statistic:
 
 
 Check = (
-    Always | Never | Eventually | Stays | Responds | Settles | Follows | Cycle | Counter | Crc | Sequence | Silent | Statistic
+    Always
+    | Never
+    | Eventually
+    | Stays
+    | Responds
+    | Settles
+    | Follows
+    | Cycle
+    | Counter
+    | Crc
+    | Sequence
+    | Silent
+    | Statistic
 )
 
 
@@ -403,7 +415,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class EcuPlan:
-    """One ECU that is not restbus: its node name, `kind` ("virtual", later "real", "process"), and whether it is under test."""
+    """One ECU that is not restbus: its node name, its kind ("virtual"), and whether it is under test."""
 
     name: str
     kind: str

@@ -11,8 +11,8 @@ from bench.model.verdict import Outcome, Verdict, worst
 class Surroundings:
     """Where a run took place. Not part of any digest: two runs of one trace may differ here.
 
-    `versions` are (package, version); `wall` is the wall time of the execution in ns; `interrupted` says that the user ended the
-    run; `broken` is the bench's own failure in one line, or empty.
+    `versions` are (package, version); `wall` is the wall time of the execution in ns; `interrupted` says that the
+    user ended the run; `broken` is the bench's own failure in one line, or empty.
     """
 
     versions: tuple[tuple[str, str], ...]

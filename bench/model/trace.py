@@ -24,8 +24,8 @@ EXTENDED, FD, BRS, REMOTE = 1, 2, 4, 8
 class Occurrence:
     """One thing that happened beside frames and samples. `what` is one of
 
-    phase_starts, phase_ends, phase_expires, step_starts, step_ends, fault_starts, fault_ends, port (a button or the key),
-    overwritten (a release replaced one that had not been sent), note (an ECU or the bench remarks).
+    phase_starts, phase_ends, phase_expires, step_starts, step_ends, fault_starts, fault_ends, port (a button or the
+    key), overwritten (a release replaced one that had not been sent), note (an ECU or the bench remarks).
     `name` says which, `text` adds detail; `number` is the repetition of a phase, else 0.
     """
 

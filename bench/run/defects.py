@@ -20,7 +20,7 @@ def switched(switches: tuple[str, ...], ecu: str) -> tuple[tuple[Defect[Any], st
 
 
 def find(switch: str) -> tuple[Defect[Any], str]:
-    """The defect and strength that a switch names; ScenarioError if there is none, or the strength is not one of its own."""
+    """The defect and strength that a switch names; ScenarioError if there is none, or no such strength of it."""
     identifier, _, strength = switch.partition("@")
     for defect in catalogue():
         if defect.id == identifier:

@@ -1,4 +1,4 @@
-"""Execution: a plan in, a judged run out. A failing ECU is data; only the bench's own failure is an error of the run."""
+"""Execution: a plan in, a judged run out. A failing ECU is data; only the bench's own failure is an error."""
 
 from collections.abc import Callable
 from importlib.metadata import version

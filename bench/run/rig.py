@@ -53,7 +53,7 @@ class Rig:
 
 
 def assemble(plan: Plan, pace: Pace) -> Rig:
-    """Join buses, plant, ECUs, restbus and script as the plan says; the run's first instant is booked, nothing has run."""
+    """Join buses, plant, ECUs, restbus and script as the plan says; the first instant is booked, nothing has run."""
     chance = Random(plan.seed) if plan.jitter else None
     kernel = Kernel(pace)
     plant = Plant(plan.rig.vehicle, seed=plan.seed, noise=plan.jitter)
@@ -105,7 +105,7 @@ def wake_or_sleep(restbus: Mapping[str, Restbus], awake: bool, now: int) -> None
 
 
 def sampled(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Names and units of the plant's values that the trace holds: what the plan's checks read, and what overviews show."""
+    """Names and units of the plant's values in the trace: what the plan's checks read, and what overviews show."""
     read = {reference.name for reference in reads(plan.expectations) if isinstance(reference, ModelRef)}
     return tuple((name, unit) for name, unit in NAMES if name in read or name in ALWAYS_SAMPLED)
 
@@ -155,7 +155,9 @@ def housed(
     for rank, ecu in zip(ranks, plan.ecus, strict=True):
         memory: dict[str, Value] = {}
         own = Random(chance.getrandbits(64)) if chance is not None else None
-        houses.append(_house(virtual(ecu.name, plan.defects), rank, kernel, buses, inputs, memory, recorder, radio, own))
+        houses.append(
+            _house(virtual(ecu.name, plan.defects), rank, kernel, buses, inputs, memory, recorder, radio, own)
+        )
     return [house for _, house in sorted(zip(ranks, houses, strict=True), key=lambda pair: pair[0])]
 
 

@@ -56,7 +56,12 @@ class Watch:
     """Calls once, in the scenario's phase, when a condition first holds."""
 
     def __init__(
-        self, condition: Expression, sight: Sight, buses: Mapping[str, SimBus], calendar: Calendar, call: Callable[[int], None]
+        self,
+        condition: Expression,
+        sight: Sight,
+        buses: Mapping[str, SimBus],
+        calendar: Calendar,
+        call: Callable[[int], None],
     ) -> None:
         self._condition = condition
         self._sight = sight

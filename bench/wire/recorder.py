@@ -56,8 +56,8 @@ class Recorder:
         with held_back():
             frames = self._columns(at)
         samples = Samples(self._names, self._units, self._sample_times, self._sample_rows)
-        # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here (the sort is stable),
-        # and some are later than the instant at which a run was cut short.
+        # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here (the sort is
+        # stable), and some are later than the instant at which a run was cut short.
         happened = (occurrence for occurrence in self._occurrences if occurrence.at <= at)
         occurrences = tuple(sorted(happened, key=lambda occurrence: occurrence.at))
         return Trace(frames, samples, occurrences, at, complete)
@@ -69,7 +69,9 @@ class Recorder:
             [value for lane in lanes for value in lane[place::WIDTH]] if len(lanes) != 1 else lanes[0][place::WIDTH]
             for place in range(WIDTH)
         )
-        ranks = list(chain.from_iterable(repeat(bus, len(lane) // WIDTH) for bus, lane in zip(buses, lanes, strict=True)))
+        ranks = list(
+            chain.from_iterable(repeat(bus, len(lane) // WIDTH) for bus, lane in zip(buses, lanes, strict=True))
+        )
         if len(lanes) > 1:
             # Each lane is in order, so this merges; equal ends stay in the order of the buses.
             order = sorted(range(len(ends)), key=ends.__getitem__)

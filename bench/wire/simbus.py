@@ -1,7 +1,7 @@
 """The simulated bus: one frame at a time, lowest id wins, every frame as long as its bits.
 
-It is advanced by the kernel in windows. Releases and arbitration before the window's end, and frame ends up to it, are done in
-one loop; what listeners are called for is booked in the calendar.
+It is advanced by the kernel in windows. Releases and arbitration before the window's end, and frame ends up to it,
+are done in one loop; what listeners are called for is booked in the calendar.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ EVENT, BENCH, CYCLIC = range(3)
 """Who asked for a release: the sender, the bench that took the slot over, or the grid; in this order at one instant."""
 
 Booking = tuple[int, int, int, int, int, Slot]
-"""A release to come: (instant, the slot's entry in arbitration, who asked, how many were booked before, epoch, slot)."""
+"""A release to come: (instant, the slot's entry in arbitration, who asked, bookings before it, epoch, slot)."""
 
 Flight = tuple[Slot | None, bytes, int, int, int]
 """The frame on the wire: (slot or None, payload, start, release, end)."""
@@ -175,7 +175,7 @@ class SimBus:
         self._book(slot, at, EVENT)
 
     def override(self, slot: Slot, values: Mapping[str, Value]) -> None:
-        """Take a slot over for the bench: these signals instead of the sender's, and no release but by `send_override`."""
+        """Take a slot over: these signals instead of the sender's, and no release but by `send_override`."""
         slot.override(values)
 
     def send_override(self, slot: Slot, at: int) -> None:
@@ -438,7 +438,9 @@ class SimBus:
 
     def _book(self, slot: Slot, at: int, kind: int) -> None:
         if at < self._reached:
-            raise BenchBug(f"a release of {slot.layout.path} was booked at {at} ns, but {self.name} is at {self._reached} ns")
+            raise BenchBug(
+                f"a release of {slot.layout.path} was booked at {at} ns, but {self.name} is at {self._reached} ns"
+            )
         self._booked += 1
         heappush(self._bookings, (at, slot.entry, kind, self._booked, slot.epoch, slot))
 

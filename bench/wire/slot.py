@@ -58,10 +58,10 @@ class Slot:
     """
 
     __slots__ = (
-        "_complete", "_content", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer", "_values",
-        "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags", "grid", "heard", "id", "last_release",
-        "layout", "message", "modulo", "node", "number", "ordinal", "plain", "reactions", "ready", "ready_data", "ready_duration",
-        "released", "running", "sway", "tabled",
+        "_complete", "_content", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer",
+        "_values", "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags",
+        "grid", "heard", "id", "last_release", "layout", "message", "modulo", "node", "number", "ordinal",
+        "plain", "reactions", "ready", "ready_data", "ready_duration", "released", "running", "sway", "tabled",
     )  # fmt: skip
 
     def __init__(self, layout: MessageLayout, node: str, message: int, ordinal: int, timer: Timer) -> None:
@@ -108,7 +108,7 @@ class Slot:
 
     @property
     def fault(self) -> "Callable[[Slot, int], bytes | None] | None":
-        """Gives the payload of a release in place of `complete` (None: nothing goes out); None while no fault lies here."""
+        """Gives a release's payload in place of `complete` (None: nothing goes out); None while no fault lies here."""
         return self._fault
 
     @fault.setter

@@ -1,4 +1,4 @@
-"""The timetable of a bus: all releases of the cyclic grids over one hyperperiod, worked out once and read round and round."""
+"""The timetable of a bus: all releases of the cyclic grids over one hyperperiod, read round and round."""
 
 from collections.abc import Sequence
 from math import lcm

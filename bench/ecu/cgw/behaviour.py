@@ -1,8 +1,8 @@
 """The connectivity gateway: signal routing with latency, power mode, and the crash fast path.
 
-It routes by a task on latched inputs, so that a cyclic destination frame carries what had arrived one task period before at
-the latest. The crash message alone is routed on arrival. Nothing that comes from the infotainment bus reaches the powertrain.
-Source of the routes and limits: the reference network, docs/network.md.
+It routes by a task on latched inputs, so that a cyclic destination frame carries what had arrived one task period
+before at the latest. The crash message alone is routed on arrival. Nothing that comes from the infotainment bus
+reaches the powertrain. Source of the routes and limits: the reference network, docs/network.md.
 """
 
 from dataclasses import dataclass
@@ -138,6 +138,8 @@ class _Routing:
         for message, signals in ENERGY.items():
             for signal in signals:
                 known = message in self._energy_from
-                self._energy.set(**{signal: self._energy_from[message].get(signal) if known else _ABSENT.get(signal, "SNA")})
+                self._energy.set(
+                    **{signal: self._energy_from[message].get(signal) if known else _ABSENT.get(signal, "SNA")}
+                )
         since_start = now + self._p.utc_at_start * S
         self._clock.set(UtcSeconds=since_start // S, UtcMs=since_start % S // MS, TimeQual="RTC")

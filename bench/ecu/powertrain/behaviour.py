@@ -19,7 +19,7 @@ CELL_GROUPS, CELLS_PER_GROUP = 8, 3
 
 @dataclass(frozen=True)
 class Sends:
-    """One message and where its signals come from: an input's name. `on_change` names inputs that also cause an event."""
+    """One message and where its signals come from: inputs. Those of `on_change` also cause an event."""
 
     message: str
     signals: Mapping[str, str]
