@@ -114,6 +114,15 @@ def test_a_window_without_a_frame_of_the_follower_is_not_exercised():
     assert verdict(Follows(speed(), PLANT, 1, 500 * MS), tape, 300 * MS).outcome is Outcome.NONE
 
 
+def test_a_single_allowed_value_leaves_no_room_to_speak_of():
+    """Met exactly, it is not "at the limit": it would be the tightest check of every run."""
+    met = verdict(Statistic(speed(), "change", 30, 30), speeds(10, 20, 30, 40, 40), 500 * MS)
+    missed = verdict(Statistic(speed(), "change", 31, 31), speeds(10, 20, 30, 40, 40), 500 * MS)
+
+    assert (met.outcome, met.margin) == (Outcome.PASS, Margin())
+    assert (missed.outcome, missed.margin.value) == (Outcome.FAIL, -1.0)
+
+
 @pytest.mark.parametrize(
     "statistic, low, high, value, margin, relative",
     [
@@ -125,7 +134,6 @@ def test_a_window_without_a_frame_of_the_follower_is_not_exercised():
         ("count", 3, 8, 5, 2.0, 0.8),
         ("mean", 29, 30, 28, -1.0, -2.0),
         ("min", 11, 30, 10, -1.0, -1 / 9.5),
-        ("change", 30, 30, 30, 0.0, 0.0),
     ],
 )
 def test_statistics_of_a_window(statistic, low, high, value, margin, relative):

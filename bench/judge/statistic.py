@@ -10,7 +10,7 @@ from math import inf
 from bench.judge.conditions import numbers
 from bench.judge.doubts import doubts
 from bench.judge.events import moments, proof
-from bench.judge.finding import Finding, decisive, never_exercised, rounded, value_margin
+from bench.judge.finding import NO_MARGIN, Finding, decisive, never_exercised, rounded, value_margin
 from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import event, name, records, shown
@@ -120,7 +120,9 @@ def _limited(
     limit = high if high - value <= value - low else low
     room = rounded(min(value - low, high - value), max(abs(value), abs(limit) if abs(limit) < inf else 0))
     half = (high - low) / 2
-    margin = value_margin(room, unit, half if 0 < half < inf else abs(limit))
+    # A single allowed value leaves no room to speak of while it is met.
+    exact = low == high and room == 0
+    margin = NO_MARGIN if exact else value_margin(room, unit, half if 0 < half < inf else abs(limit))
     band = f"{shown(low, unit)} to {shown(high, unit)}"
     shown_by = f", {records(told)}" if told else ""
     why = f"{text} was {shown(value, unit)}; allowed {band} ({show(at)}{shown_by})"
