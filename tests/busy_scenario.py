@@ -1,4 +1,4 @@
-"""A short scenario in which everything happens: a drive, buttons, both kinds of sending, faults, a crash and a reset."""
+"""A short scenario in which much happens: speeds, buttons, both kinds of sending, faults, crash frames, a reset."""
 
 from pathlib import Path
 

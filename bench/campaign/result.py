@@ -47,9 +47,12 @@ def broken(plan: Plan, failure: Exception) -> Result:
 
 
 def closeness(verdict: Verdict) -> tuple[int, bool, float]:
-    """Sorts verdicts: the worst first, then how far beyond or how close to the limit, then those without a margin."""
-    relative = verdict.margin.relative
-    return -verdict.outcome, relative is None, relative or 0.0
+    """Sorts verdicts: the worst first, then how far beyond or how close to the limit, then those without a margin.
+
+    A pass exactly at the limit is no close call but a value that may only be the one that it is, such as no reset.
+    """
+    relative = verdict.margin.relative or 0.0
+    return -verdict.outcome, relative == 0.0, relative
 
 
 def decisive(verdicts: tuple[Verdict, ...]) -> Verdict | None:

@@ -105,7 +105,7 @@ class SimBus:
             self._shortest = min(self._shortest, nominal * self._bit + data * 1_000_000_000 // layout.data_bitrate)
         self._record = recorder.lane(rank)
         self._slots: list[Slot] = []
-        self._raw: dict[Frame, Slot] = {}
+        self._raw: dict[Frame, list[Slot]] = {}
         self._timetable = Timetable((), 0)
         self._strays = 0
         self._bookings: list[Booking] = []
@@ -164,14 +164,18 @@ class SimBus:
 
     def send_frame(self, frame: Frame, at: int) -> None:
         """Send a raw frame once. Whoever listens to a message of its id hears it, whatever it holds."""
-        slot = self._raw.get(frame)
+        known = self._raw.setdefault(frame, [])
+        # A raw frame replaces none that still waits, so each of those has its own slot; `grid` says when it is released.
+        slot = next((one for one in known if not one.ready and one.grid <= one.last_release), None)
         if slot is None:
             named = [m for m in self._layout.messages if (m.id, m.extended) == (frame.id, frame.extended)]
             layout = MessageLayout(
                 self.name, "", frame.id, len(frame.data), sender="", extended=frame.extended, fd=frame.fd, brs=frame.brs
             )
-            slot = self._raw[frame] = self._new_slot(layout, "", self._numbers[named[0].name] if named else -1)
+            slot = self._new_slot(layout, "", self._numbers[named[0].name] if named else -1)
             slot.fault = lambda _, __: frame.data
+            known.append(slot)
+        slot.grid = at
         self._book(slot, at, EVENT)
 
     def override(self, slot: Slot, values: Mapping[str, Value]) -> None:

@@ -1,4 +1,4 @@
-"""The figures of the bench: what the scenarios catch, and that healthy ECUs raise no alarm. On demand, or a slice of it.
+"""The figures of the bench, on demand or a slice of them: what scenarios catch, and that healthy ECUs raise no alarm.
 
 `tox run -e campaign` takes its time; `tox run -e campaign -- --slice` is what `.ci/run` calls. Both print the figures.
 """

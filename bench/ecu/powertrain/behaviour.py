@@ -63,11 +63,13 @@ class _Transmission:
         self._fill = _cells(ports, self.output) if cells else _filling(ports, self.output, sends.signals)
         self._watched = [ports.input(name) for name in sends.on_change]
         self._seen = [read() for read in self._watched]
+        # More than jitter takes a release away from its grid.
+        self._astray = 0 if self._slot.sway is None else self._slot.cycle // 20
         self.output.start()
 
     def task(self, now: int) -> None:
-        """Fill the message if it goes out before the next task, or if something changed that it announces."""
-        if self._slot.next_release(now) < now + TASK:
+        """Fill the message if it may go out before the next task, or if something changed that it announces."""
+        if self._slot.next_release(now - self._astray) - self._astray < now + TASK:
             self._fill()
         if self._watched:
             fresh = [read() for read in self._watched]
