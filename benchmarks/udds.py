@@ -44,7 +44,7 @@ def main() -> None:
     profile.disable()
     busy, wall, simulated = time.process_time() - begin, run.surroundings.wall / S, run.trace.closed_at / S
     print(f"{run.outcome.word}: {simulated:.0f} s simulated, {len(run.trace.frames)} frames")
-    print(f"on the wall {simulated / wall:.1f} x real time; by processor time, verdicts included, {simulated / busy:.1f} x")
+    print(f"{simulated / wall:.1f} x real time on the wall; {simulated / busy:.1f} x by processor time, with verdicts")
     if chosen.profile:
         for place, share in shares(profile)[:20]:
             print(f"{share:6.1%}  {place}")
