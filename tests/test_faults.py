@@ -48,7 +48,12 @@ def lay(lone: Lone, kind: str, begin: int, **rest) -> list[int]:
 
 def one_message(protection: str = "P01", **rest) -> Lone:
     """M every 10 ms, and a little traffic beside it."""
-    lone = Lone([message("B0", "M", 0x100, cycle=10 * MS, protection=protection, **rest), message("B0", "N", 0x80, cycle=3 * MS)])
+    lone = Lone(
+        [
+            message("B0", "M", 0x100, cycle=10 * MS, protection=protection, **rest),
+            message("B0", "N", 0x80, cycle=3 * MS),
+        ]
+    )
     lone.start("M")
     lone.start("N")
     return lone

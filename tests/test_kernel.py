@@ -12,7 +12,7 @@ from networks import message
 from bench.clock.calendar import FOREVER, Phase
 from bench.clock.kernel import Interrupted, Kernel
 from bench.errors import BenchBug, RigError
-from bench.model.instant import MS, S, US
+from bench.model.instant import MS, US, S
 
 
 class Awkward(Exception):
@@ -206,7 +206,9 @@ def test_calls_from_threads_are_all_served_at_the_present_instant():
     kernel, served = Kernel(), []
     kernel.run_until(50)
     threads = [
-        Thread(target=lambda base=base: [kernel.admit(lambda now, n=base + i: served.append((n, now))) for i in range(100)])
+        Thread(
+            target=lambda base=base: [kernel.admit(lambda now, n=base + i: served.append((n, now))) for i in range(100)]
+        )
         for base in (0, 1000, 2000, 3000)
     ]
     for thread in threads:
@@ -304,7 +306,10 @@ def test_simulated_time_waits_for_work_that_is_not_done():
 
 @pytest.mark.parametrize(
     "failure, expected, words",
-    [(RigError("no answer"), RigError, "no answer"), (Awkward("supply", 3), RuntimeError, "Awkward: supply broke 3 times")],
+    [
+        (RigError("no answer"), RigError, "no answer"),
+        (Awkward("supply", 3), RuntimeError, "Awkward: supply broke 3 times"),
+    ],
 )
 def test_a_failure_of_the_work_is_raised_in_the_process_that_waits(failure, expected, words):
     """Also one that SimPy could not copy, which it would hide behind a TypeError of its own."""
@@ -342,7 +347,9 @@ def test_a_failure_of_work_that_nobody_waits_for_ends_the_run():
 # ---- failures -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("failure", [BenchBug("broken promise"), Awkward("valve", 2), KeyError("door"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "failure", [BenchBug("broken promise"), Awkward("valve", 2), KeyError("door"), KeyboardInterrupt()]
+)
 def test_an_exception_in_a_process_comes_out_as_itself(failure):
     """Not as SimPy's copy of it, which some errors cannot be made of."""
     kernel = Kernel()

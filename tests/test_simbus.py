@@ -13,7 +13,7 @@ from networks import Network, message, networks
 from bench.clock.calendar import Phase
 from bench.errors import BenchBug
 from bench.model.frame import Frame
-from bench.model.instant import MS, S, US
+from bench.model.instant import MS, US, S
 from bench.model.layout import BusLayout, SendType
 from bench.model.trace import Trace
 from bench.network.timing import duration_of
@@ -91,7 +91,12 @@ def test_the_minimum_delay_lies_between_any_two_releases(network):
 WRITES = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 65535), st.booleans()), max_size=20)
 
 
-@given(WRITES, st.integers(0, 3), st.integers(1, 65535), st.lists(st.sampled_from(["", "P01", "P05"]), min_size=4, max_size=4))
+@given(
+    WRITES,
+    st.integers(0, 3),
+    st.integers(1, 65535),
+    st.lists(st.sampled_from(["", "P01", "P05"]), min_size=4, max_size=4),
+)
 def test_changing_one_slot_never_alters_another(writes, changed, mask, protections):
     """Only the changed one carries something else; python-can #876 was a mix-up of cyclic messages."""
 
@@ -109,7 +114,10 @@ def test_changing_one_slot_never_alters_another(writes, changed, mask, protectio
         assert not lone.run(70 * MS).occurrences
         return {n: [(f.release, f.data) for f in frames if f.name == f"M{n}"] for n in range(4)}
 
-    before, after = played(lambda n, number: number), played(lambda n, number: number ^ mask if n == changed else number)
+    before, after = (
+        played(lambda n, number: number),
+        played(lambda n, number: number ^ mask if n == changed else number),
+    )
 
     assert [before[n] for n in range(4) if n != changed] == [after[n] for n in range(4) if n != changed]
     assert [at for at, _ in before[changed]] == [at for at, _ in after[changed]]
@@ -246,7 +254,9 @@ def test_every_grid_is_kept_whatever_the_cycles(grids):
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=8), st.integers(0, 3))
 def test_a_grid_that_is_stopped_is_silent_until_it_is_started_again(switches, offset):
-    lone = Lone([message("B0", "M", 0x10, length=5, cycle=4 * MS, offset=offset * MS), message("B0", "N", 8, cycle=5 * MS)])
+    lone = Lone(
+        [message("B0", "M", 0x10, length=5, cycle=4 * MS, offset=offset * MS), message("B0", "N", 8, cycle=5 * MS)]
+    )
     lone.start("N")
     slot = lone.slot("M")
     ordered = sorted(dict(switches).items())
@@ -319,7 +329,15 @@ def test_a_slot_that_is_taken_over_sends_only_what_the_bench_asks_for():
     lone.at(45 * MS, lambda _: slot.give_back(), Phase.SCENARIO)
     frames = lone.frames(65 * MS)
 
-    assert [(f.release // MS, f.number) for f in frames] == [(0, 1), (10, 1), (16, 9), (17, 9), (38, 9), (50, 2), (60, 2)]
+    assert [(f.release // MS, f.number) for f in frames] == [
+        (0, 1),
+        (10, 1),
+        (16, 9),
+        (17, 9),
+        (38, 9),
+        (50, 2),
+        (60, 2),
+    ]
     assert [f.data[1] & 15 for f in frames] == list(range(7))
     assert all(crc_right(slot.layout.protection, f.data) for f in frames)
 
@@ -366,7 +384,9 @@ def test_raw_frames_without_end_do_not_run_out_of_slots():
 def test_a_node_off_the_bus_neither_sends_nor_hears_and_keeps_its_grid(window):
     """A frame that was on the wire when the connector was pulled is nobody's loss: it ends."""
     begin, end = sorted(window)
-    lone = Lone([message("B0", "Own", 0x10, length=5, cycle=4 * MS), message("B0", "Other", 0x20, length=5, cycle=3 * MS)])
+    lone = Lone(
+        [message("B0", "Own", 0x10, length=5, cycle=4 * MS), message("B0", "Other", 0x20, length=5, cycle=3 * MS)]
+    )
     lone.start("Own")
     other = lone.bus.slot("Other", "X")
     lone.at(0, lambda now: lone.bus.start(other, now))
@@ -427,7 +447,9 @@ def test_a_cancelled_reaction_is_not_called_even_for_a_frame_that_has_ended():
 @pytest.mark.parametrize("data_bitrate", [2_000_000, 8_000_000])
 def test_short_fast_frames_are_heard_at_their_end(length, data_bitrate):
     """With the bit rate switched, an FD frame may be shorter than the shortest classic one."""
-    lone = Lone([replace(message("B0", "M", 0x10, length=8, fd=True), length=length, signals=())], data_bitrate=data_bitrate)
+    lone = Lone(
+        [replace(message("B0", "M", 0x10, length=8, fd=True), length=length, signals=())], data_bitrate=data_bitrate
+    )
     heard = []
     lone.bus.live("M", lambda now, end, data: heard.append((now, end)))
     slot = lone.slot("M")

@@ -75,6 +75,11 @@ class Checked:
         self._unprotected ^= 1
         return self._unprotected
 
+    def overdue(self, now: int) -> bool:
+        """Whether the next `update` will find the time-out, unless it also finds a frame."""
+        deadline = self._check.deadline()
+        return deadline is not None and now >= deadline
+
     @property
     def valid(self) -> bool:
         """Whether the input may be used: it has come, has not timed out, and was not wrong three times in a row."""

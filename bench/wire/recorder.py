@@ -1,6 +1,7 @@
 """Takes down what happens and closes it into a Trace."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable
 from itertools import chain, repeat
 from typing import Any
@@ -55,7 +56,9 @@ class Recorder:
         """The trace of [0, at)."""
         with held_back():
             frames = self._columns(at)
-        samples = Samples(self._names, self._units, self._sample_times, self._sample_rows)
+        # Ctrl-C may have come between the two appends of a sample.
+        kept = min(bisect_left(self._sample_times, at), len(self._sample_rows))
+        samples = Samples(self._names, self._units, self._sample_times[:kept], self._sample_rows[:kept])
         # Overwritten releases are found while a bus runs ahead, so occurrences too are ordered here (the sort is
         # stable), and some are later than the instant at which a run was cut short.
         happened = (occurrence for occurrence in self._occurrences if occurrence.at <= at)

@@ -93,6 +93,8 @@ class _Routing:
             self._ports.reset(0)
             return
         self._route_motion(now)
+        if self._crash_in.overdue(now):
+            self._route_crash(now)
         self._announce(self._mode, PowerMode=mode, LoadShedLevel=self._ports.read("model.load_shed"))
         self._announce(
             self._mode_pt,
@@ -118,6 +120,9 @@ class _Routing:
         )
 
     def _on_crash(self, now: int, _end: int, _data: bytes) -> None:
+        self._route_crash(now)
+
+    def _route_crash(self, now: int) -> None:
         self._crash_in.update(now)
         signals = ("CrashDetected", "CrashType", "DeltaV", "BeltFastened", "OccupantCount")
         self._announce(self._crash, **{signal: self._crash_in.get(signal) for signal in signals})

@@ -99,13 +99,16 @@ def _filling(ports: Ports, output: Output, signals: Mapping[str, str]) -> Callab
 
 def _cells(ports: Ports, output: Output) -> Callable[[], None]:
     group = 0
+    cell = output.slot.layout.signal("CellV_00")
+    low, high = cell.minimum or 0.0, cell.maximum or 0.0
 
     def fill() -> None:
         nonlocal group
-        volts = ports.read("model.cell_voltage")
+        volts = float(ports.read("model.cell_voltage"))
         first = group * CELLS_PER_GROUP
         # A millivolt of spread between cells, so that a swapped cell shows.
-        cells = {f"CellV_{n:02}": float(volts) + 0.001 * (n % 5 - 2) for n in range(first, first + CELLS_PER_GROUP)}
+        spread = {f"CellV_{n:02}": volts + 0.001 * (n % 5 - 2) for n in range(first, first + CELLS_PER_GROUP)}
+        cells = {name: min(max(volts, low), high) for name, volts in spread.items()}
         output.set(CellGroup=group, **cells)
         group = (group + 1) % CELL_GROUPS
 
