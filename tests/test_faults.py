@@ -67,7 +67,7 @@ def counters(frames: list[Seen], protection: str) -> list[int]:
 PROFILES = pytest.mark.parametrize("protection", ["P01", "P02", "P05"])
 SPANS = st.tuples(st.integers(0, 80), st.integers(1, 60))
 
-# ---- one fault ----------------------------------------------------------------------------------------------------
+# ---- one fault --------------------------------------------------------------------------------------------------
 
 
 @given(SPANS)
@@ -203,7 +203,7 @@ def test_a_fault_of_one_message_leaves_the_others_alone():
     assert [frame.release // MS for frame in lone.frames(99 * MS)] == list(range(0, 99, 3))
 
 
-# ---- two faults ---------------------------------------------------------------------------------------------------
+# ---- two faults -------------------------------------------------------------------------------------------------
 
 
 def test_two_corruptions_of_one_message_both_act_and_end_by_themselves():
@@ -239,7 +239,7 @@ def test_the_same_fault_twice_on_end():
     assert right == [True, False, False, True, True]
 
 
-# ---- faults and the life of a sender --------------------------------------------------------------------------------
+# ---- faults and the life of a sender ----------------------------------------------------------------------------
 
 
 def test_a_fault_outlives_a_reset_of_the_sender():
@@ -291,7 +291,7 @@ def test_node_off_silences_and_deafens_the_node_on_all_its_buses():
     assert len(tap.drain()) == 5
 
 
-# ---- the oracle -------------------------------------------------------------------------------------------------------
+# ---- the oracle -------------------------------------------------------------------------------------------------
 
 
 class Switchable(EventDrivenBus):

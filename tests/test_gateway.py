@@ -108,7 +108,7 @@ def value(bus: BusLayout, frame: Seen, signal: str) -> Any:
     return codec(bus.message(frame.name)).reader(signal)(frame.data)
 
 
-# ---- latencies (NW-23) ----------------------------------------------------------------------------------------------
+# ---- latencies (NW-23) ------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=15)
@@ -181,13 +181,13 @@ def test_the_power_mode_is_out_within_twenty_milliseconds_on_both_buses(instants
                 assert [what for ended, what in told if ended <= at + 20 * MS][-1] == mode
 
 
-# ---- what does not pass -----------------------------------------------------------------------------------------------
+# ---- what does not pass -----------------------------------------------------------------------------------------
 
 
 @settings(max_examples=10)
 @given(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 1 << 30)), max_size=30))
 def test_nothing_of_infotainment_reaches_the_powertrain(writes):
-    """Whatever the units there send, raw frames of powertrain ids included, the powertrain bus carries the same frames."""
+    """Whatever is sent there, raw frames of powertrain ids included, the powertrain bus carries the same frames."""
     quiet, busy = World(), World(others=("CGW",))
     events = [m for m in INFO.messages if m.sender != "CGW" and m.signals]
 
@@ -280,7 +280,7 @@ def test_a_crash_input_that_comes_back_is_believed_again():
     assert {value(INFO, frame, "CrashDetected") for frame in frames} == {"NO"}
 
 
-# ---- content ------------------------------------------------------------------------------------------------------------
+# ---- content ----------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=20)
@@ -338,7 +338,7 @@ def test_the_clock_runs_with_the_run():
         assert 0 <= 1_767_225_600_000 + frame.release // MS - ms <= 100
 
 
-# ---- asleep and awake ---------------------------------------------------------------------------------------------------
+# ---- asleep and awake -------------------------------------------------------------------------------------------
 
 
 def test_the_gateway_sleeps_with_the_key_and_comes_back_with_fresh_counters():

@@ -199,7 +199,7 @@ def test_a_run_without_anything_to_do_comes_to_its_end():
     assert kernel.now == FOREVER
 
 
-# ---- the door for the outside -------------------------------------------------------------------------------------
+# ---- the door for the outside -----------------------------------------------------------------------------------
 
 
 def test_calls_from_threads_are_all_served_at_the_present_instant():
@@ -267,7 +267,7 @@ def test_an_exception_of_an_admitted_call_comes_out():
         kernel.run_until(10)
 
 
-# ---- work on threads ----------------------------------------------------------------------------------------------
+# ---- work on threads --------------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=6))
@@ -344,7 +344,7 @@ def test_a_failure_of_work_that_nobody_waits_for_ends_the_run():
     assert kernel.now == 7
 
 
-# ---- failures -------------------------------------------------------------------------------------------------------
+# ---- failures ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -28,31 +28,103 @@ ICE = ("ECM", "DCDC", "TCM", "ESC", "EPS", "ACM")
 PT = replace(load(shipped("dbc") / "pt.dbc", "PT"), bitrate=500_000, data_bitrate=2_000_000)
 
 TABLE = {
-    "VCU_Drive_01": "AccelPedalPos accel_pedal, DriveReady drive_ready, MotorTorque motor_torque, MotorSpeed motor_speed",
-    "VCU_Range_01": "Odometer odometer, RangeTotal range, AvgSpeed average_speed",
-    "ECM_Engine_01": "EngineSpeed engine_speed, EngineTorque engine_torque, EngineState engine_state, ThrottlePos throttle,"
-    "FuelRate fuel_rate",
-    "ECM_Engine_02": "CoolantTemp coolant_temp, OilTemp oil_temp, Map intake_pressure",
-    "ECM_Fuel_01": "FuelLevel fuel_level, FuelAvg fuel_average, FuelRange range",
-    "TCM_Gear_01": "SelectedGear gear, CurrentGear current_gear, TransTemp transmission_temp, OutputSpeed output_speed",
-    "ESC_WheelSpeed_01": "WhlSpdFL wheel_speed_fl, WhlSpdFR wheel_speed_fr, WhlSpdRL wheel_speed_rl, WhlSpdRR wheel_speed_rr",
-    "ESC_Vehicle_01": "VehicleSpeed speed, BrakePressure brake_pressure, Standstill standstill",
-    "ESC_Inertial_01": "AccLong acceleration, AccLat lateral_acceleration, YawRate yaw_rate",
-    "ESC_ParkBrake_01": "EpbState park_brake",
-    "EPS_Steering_01": "SteerAngle steer_angle, SteerRate steer_rate",
-    "ACM_Crash_01": "CrashDetected crash_detected, CrashType crash_type, DeltaV delta_v, AirbagDeployed airbag_deployed,"
-    "BeltFastened belt_driver, OccupantCount occupants",
-    "BMS_Pack_01": "PackVoltage pack_voltage, PackCurrent pack_current, Soc soc, SocDisplayed soc_displayed,"
-    "ContactorState contactor_state",
-    "BMS_Pack_02": "Soh soh, TempMin pack_temp_min, TempMax pack_temp_max, EnergyRemaining energy_remaining",
-    "BMS_Cells_01": "",
-    "DCDC_Status_01": "LvVoltage lv_voltage, LvCurrent lv_current, DcdcMode dcdc_mode, DcdcTemp dcdc_temp",
-    "OBC_Charge_01": "PlugState plug_state, ChargeState charge_state, ChargePower charge_power, TimeToFull time_to_full",
+    "VCU_Drive_01": """
+        AccelPedalPos accel_pedal
+        DriveReady drive_ready
+        MotorTorque motor_torque
+        MotorSpeed motor_speed
+    """,
+    "VCU_Range_01": """
+        Odometer odometer
+        RangeTotal range
+        AvgSpeed average_speed
+    """,
+    "ECM_Engine_01": """
+        EngineSpeed engine_speed
+        EngineTorque engine_torque
+        EngineState engine_state
+        ThrottlePos throttle
+        FuelRate fuel_rate
+    """,
+    "ECM_Engine_02": """
+        CoolantTemp coolant_temp
+        OilTemp oil_temp
+        Map intake_pressure
+    """,
+    "ECM_Fuel_01": """
+        FuelLevel fuel_level
+        FuelAvg fuel_average
+        FuelRange range
+    """,
+    "TCM_Gear_01": """
+        SelectedGear gear
+        CurrentGear current_gear
+        TransTemp transmission_temp
+        OutputSpeed output_speed
+    """,
+    "ESC_WheelSpeed_01": """
+        WhlSpdFL wheel_speed_fl
+        WhlSpdFR wheel_speed_fr
+        WhlSpdRL wheel_speed_rl
+        WhlSpdRR wheel_speed_rr
+    """,
+    "ESC_Vehicle_01": """
+        VehicleSpeed speed
+        BrakePressure brake_pressure
+        Standstill standstill
+    """,
+    "ESC_Inertial_01": """
+        AccLong acceleration
+        AccLat lateral_acceleration
+        YawRate yaw_rate
+    """,
+    "ESC_ParkBrake_01": """
+        EpbState park_brake
+    """,
+    "EPS_Steering_01": """
+        SteerAngle steer_angle
+        SteerRate steer_rate
+    """,
+    "ACM_Crash_01": """
+        CrashDetected crash_detected
+        CrashType crash_type
+        DeltaV delta_v
+        AirbagDeployed airbag_deployed
+        BeltFastened belt_driver
+        OccupantCount occupants
+    """,
+    "BMS_Pack_01": """
+        PackVoltage pack_voltage
+        PackCurrent pack_current
+        Soc soc
+        SocDisplayed soc_displayed
+        ContactorState contactor_state
+    """,
+    "BMS_Pack_02": """
+        Soh soh
+        TempMin pack_temp_min
+        TempMax pack_temp_max
+        EnergyRemaining energy_remaining
+    """,
+    "BMS_Cells_01": """
+    """,
+    "DCDC_Status_01": """
+        LvVoltage lv_voltage
+        LvCurrent lv_current
+        DcdcMode dcdc_mode
+        DcdcTemp dcdc_temp
+    """,
+    "OBC_Charge_01": """
+        PlugState plug_state
+        ChargeState charge_state
+        ChargePower charge_power
+        TimeToFull time_to_full
+    """,
 }
-"""Which signal shows which reading of the vehicle, written down independently from the database and the list of readings."""
+"""Which signal shows which reading of the vehicle, written down independently of the sender's own tables."""
 
 SIGNALS = {
-    message: {pair.split()[0]: "model." + pair.split()[1] for pair in text.split(",") if pair}
+    message: {pair.split()[0]: "model." + pair.split()[1] for pair in text.splitlines() if pair.strip()}
     for message, text in TABLE.items()
 }
 

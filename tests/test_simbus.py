@@ -23,7 +23,7 @@ BIT = 2 * US
 EVENT = SendType.EVENT
 BOTH = SendType.CYCLIC_EVENT
 
-# ---- the wire -----------------------------------------------------------------------------------------------------
+# ---- the wire ---------------------------------------------------------------------------------------------------
 
 
 def per_bus(network: Network, trace: Trace):
@@ -102,8 +102,8 @@ def test_changing_one_slot_never_alters_another(writes, changed, mask, protectio
 
     def played(number_of):
         lone = Lone([
-            message("B0", f"M{n}", 0x10 + n, cycle=(5 + n) * MS, min_delay=2 * MS, send_type=BOTH, protection=protection)
-            for n, protection in enumerate(protections)
+            message("B0", f"M{n}", 16 + n, cycle=(5 + n) * MS, min_delay=2 * MS, send_type=BOTH, protection=one)
+            for n, one in enumerate(protections)
         ])  # fmt: skip
         slots = [lone.start(f"M{n}") for n in range(4)]
         for n, at, number, send in writes:
@@ -141,7 +141,7 @@ def test_arbitration_goes_bit_by_bit_over_base_and_extended_ids(kinds):
     assert [frame.id for frame in lone.frames(100 * MS)] == [identifier for _, identifier in sent]
 
 
-# ---- slots --------------------------------------------------------------------------------------------------------
+# ---- slots ------------------------------------------------------------------------------------------------------
 
 
 def test_a_payload_is_the_content_at_release_and_not_at_transmission():
@@ -193,7 +193,7 @@ def test_an_event_does_not_shift_the_grid(events, delay):
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=20), st.integers(0, 9))
 def test_events_are_never_lost_only_late_or_joined(events, delay):
-    """After each request a release comes at once or when the minimum delay is over, and carries what was set by then."""
+    """After each request a release comes, at once or after the minimum delay, and carries what was set by then."""
     lone = Lone([message("B0", "M", 0x10, min_delay=delay * MS, send_type=EVENT)])
     slot = lone.slot("M")
     for number, at in enumerate(sorted(events), 1):
@@ -314,7 +314,7 @@ def test_a_message_without_a_cycle_cannot_be_started():
         lone.bus.start(lone.slot("M"), 0)
 
 
-# ---- the bench's hand -----------------------------------------------------------------------------------------------
+# ---- the bench's hand -------------------------------------------------------------------------------------------
 
 
 def test_a_slot_that_is_taken_over_sends_only_what_the_bench_asks_for():
@@ -415,7 +415,7 @@ def test_a_node_detached_twice_is_back_after_two_attaches():
     assert [f.release // MS for f in lone.frames(65 * MS)] == [0, 50, 60]
 
 
-# ---- listeners ------------------------------------------------------------------------------------------------------
+# ---- listeners --------------------------------------------------------------------------------------------------
 
 
 @given(st.lists(st.sampled_from([0, 50 * US, 700 * US, 3 * MS]), min_size=1, max_size=4))
@@ -475,7 +475,7 @@ def test_a_tap_holds_the_latest_frames_of_its_message_only():
     assert tap.drain() == []
 
 
-# ---- windows --------------------------------------------------------------------------------------------------------
+# ---- windows ----------------------------------------------------------------------------------------------------
 
 
 class Overreaching(SimBus):

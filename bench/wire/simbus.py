@@ -165,7 +165,7 @@ class SimBus:
     def send_frame(self, frame: Frame, at: int) -> None:
         """Send a raw frame once. Whoever listens to a message of its id hears it, whatever it holds."""
         known = self._raw.setdefault(frame, [])
-        # A raw frame replaces none that still waits, so each of those has its own slot; `grid` says when it is released.
+        # A raw frame replaces none that still waits, so each of those has a slot; `grid` says when it is released.
         slot = next((one for one in known if not one.ready and one.grid <= one.last_release), None)
         if slot is None:
             named = [m for m in self._layout.messages if (m.id, m.extended) == (frame.id, frame.extended)]
