@@ -32,9 +32,9 @@ def plan(tmp_path_factory):
     return found
 
 
-def verdict(outcome=PASS, relative=None, name="E1"):
+def verdict(outcome=PASS, relative=None, name="E1", at=None):
     """A verdict with a margin."""
-    return Verdict(name, outcome, f"why {name}", f"expected | of {name}", margin=Margin(relative=relative))
+    return Verdict(name, outcome, f"why {name}", f"expected | of {name}", margin=Margin(relative=relative), at=at)
 
 
 def found(scenario="one", outcome=PASS, seed=0, digest="", defects=(), decided=None, broken=""):
@@ -90,13 +90,14 @@ def test_no_plans_need_no_worker():
     ("verdicts", "name"),
     [
         ([(PASS, 0.5, "a"), (PASS, 0.1, "b")], "b"),
-        ([(PASS, 0.1, "a"), (FAIL, -0.1, "b"), (FAIL, -0.5, "c")], "c"),
-        ([(FAIL, None, "a"), (PASS, 0.1, "b"), (INCONCLUSIVE, None, "c")], "a"),
         ([(PASS, 0.0, "a"), (PASS, None, "b"), (PASS, 0.9, "c")], "c"),
+        ([(PASS, 0.1, "a", 5), (FAIL, -0.5, "b", 20), (FAIL, -0.1, "c", 10)], "c"),
+        ([(FAIL, -0.5, "a"), (FAIL, None, "b", 10)], "b"),
+        ([(FAIL, None, "a"), (PASS, 0.1, "b"), (INCONCLUSIVE, None, "c")], "a"),
         ([(NONE, None, "a"), (PASS, 0.1, "b")], "a"),
     ],
 )
-def test_the_worst_verdict_decides_and_of_several_the_closest(verdicts, name):
+def test_the_worst_verdict_decides_and_of_several_the_first_to_fail_or_the_closest_to_it(verdicts, name):
     assert decisive(tuple(verdict(*one) for one in verdicts)).id == name
 
 

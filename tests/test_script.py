@@ -33,7 +33,6 @@ from bench.network.database import load
 from bench.places import shipped
 from bench.run.execute import execute
 
-
 MOVE = SetModel("model.speed", 50.0)
 
 
@@ -417,8 +416,9 @@ def test_node_off_takes_every_message_of_the_node():
 
 
 def test_faults_of_two_turns_that_overlap_end_one_by_one():
+    inverted = Fault("F", "corrupt", At(0), "B0", "N", duration=150 * MS, bits=(24,))
     trace = played(plan(
-        phase("one", Fault("F", "corrupt", At(0), "B0", "N", duration=150 * MS, bits=(24,)), duration=S // 10, repeat=2),
+        phase("one", inverted, duration=100 * MS, repeat=2),
         phase("two", duration=200 * MS),
     ))  # fmt: skip
 

@@ -207,14 +207,17 @@ def test_events_are_never_lost_only_late_or_joined(events, delay):
     assert frames[-1].number == len(events)
 
 
-def test_two_requests_of_one_instant_keep_the_minimum_delay():
+@pytest.mark.parametrize("requests", [2, 3, 7])
+def test_requests_of_one_instant_keep_the_minimum_delay_and_are_joined(requests):
+    """The first is released at once, all others together when the minimum delay is over."""
     lone = Lone([message("B0", "M", 0x10, min_delay=5 * MS, send_type=EVENT)])
     slot = lone.slot("M")
-    lone.send(slot, 10 * MS, 1)
-    lone.send(slot, 10 * MS, 2)
-    trace = lone.run(30 * MS)
+    for number in range(1, requests + 1):
+        lone.send(slot, 10 * MS, number)
+    trace = lone.run(40 * MS)
 
-    assert [(f.release, f.number) for f in seen(trace, lone.layout.messages)] == [(10 * MS, 2), (15 * MS, 2)]
+    released = [(f.release, f.number) for f in seen(trace, lone.layout.messages)]
+    assert released == [(10 * MS, requests), (15 * MS, requests)]
     assert trace.occurrences == ()
 
 

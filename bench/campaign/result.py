@@ -47,16 +47,19 @@ def broken(plan: Plan, failure: Exception) -> Result:
 
 
 def closeness(verdict: Verdict) -> tuple[int, bool, float]:
-    """Sorts verdicts: the worst first, then how far beyond or how close to the limit, then those without a margin.
+    """Sorts verdicts: the worst first; of failures what came first, of passes what was closest to failing.
 
-    A pass exactly at the limit is no close call but a value that may only be the one that it is, such as no reset.
+    What fails later may be a consequence. A pass exactly at the limit is no close call but a value that may only be the
+    one that it is, such as no reset.
     """
-    relative = verdict.margin.relative or 0.0
-    return -verdict.outcome, relative == 0.0, relative
+    relative, at = verdict.margin.relative or 0.0, verdict.at
+    if verdict.outcome is Outcome.PASS:
+        return -verdict.outcome, relative == 0.0, relative
+    return -verdict.outcome, at is None, at or 0
 
 
 def decisive(verdicts: tuple[Verdict, ...]) -> Verdict | None:
-    """The verdict that made the outcome; of several the one farthest beyond its limit, or closest to it."""
+    """The verdict that made the outcome."""
     return min(verdicts, key=closeness, default=None)
 
 

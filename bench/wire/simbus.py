@@ -24,8 +24,11 @@ SHORTEST_BITS = 44
 SHORTEST_FD_BITS = (26, 33)
 """The same of the shortest FD frame with bit-rate switch, at (nominal rate, data rate)."""
 
-EVENT, BENCH, CYCLIC = range(3)
-"""Who asked for a release: the sender, the bench that took the slot over, or the grid; in this order at one instant."""
+WAITED, EVENT, BENCH, CYCLIC = range(4)
+"""What a release comes from: a minimum delay that is over, the sender, the bench that took the slot over, or the grid.
+
+At one instant the releases of a slot come in this order.
+"""
 
 Booking = tuple[int, int, int, int, int, Slot]
 """A release to come: (instant, the slot's entry in arbitration, who asked, bookings before it, epoch, slot)."""
@@ -158,9 +161,9 @@ class SimBus:
             return
         earliest = slot.last_release + slot.layout.min_delay
         if earliest > at:
-            slot.deferred = True
-            at = earliest
-        self._book(slot, at, EVENT)
+            self._defer(slot, earliest)
+        else:
+            self._book(slot, at, EVENT)
 
     def send_frame(self, frame: Frame, at: int) -> None:
         """Send a raw frame once. Whoever listens to a message of its id hears it, whatever it holds."""
@@ -405,7 +408,7 @@ class SimBus:
         self._release(slot, at, kind)
 
     def _release(self, slot: Slot, at: int, kind: int) -> None:
-        if kind == EVENT:
+        if kind == WAITED:
             slot.deferred = False
         if kind != BENCH and slot.held:
             return
@@ -414,8 +417,7 @@ class SimBus:
             # The grid stays; this one transmission waits until the minimum delay is over, and one wait is enough.
             # An event comes here too early when another of the same instant has just been released.
             if not slot.deferred:
-                slot.deferred = True
-                self._book(slot, slot.last_release + delay, EVENT)
+                self._defer(slot, slot.last_release + delay)
             return
         slot.last_release = at
         waiting = slot.ready
@@ -439,6 +441,10 @@ class SimBus:
             heappush(self._ready, slot.entry)
             slot.ready = True
         slot.released = at
+
+    def _defer(self, slot: Slot, at: int) -> None:
+        slot.deferred = True
+        self._book(slot, at, WAITED)
 
     def _book(self, slot: Slot, at: int, kind: int) -> None:
         if at < self._reached:
