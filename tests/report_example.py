@@ -7,29 +7,13 @@ from array import array
 from dataclasses import replace
 
 from bench.judge.judge import judge
+from bench.model.check import Always, Becomes, Cycle, CycleOf, Expectation, Follows, Never, Responds, Settles
 from bench.model.expression import Compare, Constant, ModelRef, SignalRef
 from bench.model.instant import MS, S
 from bench.model.layout import BusLayout, MessageLayout, SendType, SignalLayout
-from bench.model.plan import (
-    Always,
-    At,
-    Becomes,
-    Cycle,
-    CycleOf,
-    EcuPlan,
-    Expectation,
-    Fault,
-    Follows,
-    Never,
-    Phase,
-    Plan,
-    Press,
-    Responds,
-    RigPlan,
-    Settles,
-    Step,
-)
+from bench.model.plan import EcuPlan, Plan, RigPlan
 from bench.model.run import Run, Surroundings
+from bench.model.stimulus import At, Fault, Phase, Press, Step
 from bench.model.trace import Frames, Occurrence, Samples, Trace
 from bench.network.codec import codec
 

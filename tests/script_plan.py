@@ -4,23 +4,12 @@ from typing import Any
 
 from networks import message
 
+from bench.model.check import Expectation
 from bench.model.expression import Compare, Constant, ModelRef, SignalRef
 from bench.model.instant import MS
 from bench.model.layout import BusLayout, SendType
-from bench.model.plan import (
-    At,
-    Expectation,
-    Fault,
-    Phase,
-    Plan,
-    Power,
-    RigPlan,
-    SetModel,
-    SetSignal,
-    Start,
-    Step,
-    Stimulus,
-)
+from bench.model.plan import Plan, RigPlan
+from bench.model.stimulus import At, Fault, Phase, Power, SetModel, SetSignal, Start, Step, Stimulus
 
 BUS = BusLayout(
     "B0", 500_000, 2_000_000, ("A",),

@@ -10,7 +10,7 @@ import pytest
 from report_example import EXPECTATIONS, PHASES, STATUS, healthy, judged, plan, recorded
 from robot import api
 
-from bench.model.plan import Phase
+from bench.model.stimulus import Phase
 from bench.model.trace import Occurrence
 from bench.report.folder import write
 from bench.report.record import read_run

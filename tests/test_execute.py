@@ -13,9 +13,11 @@ from script_plan import BUS, NUMBER, compare, phase, plan, step
 from bench.clock.calendar import Phase
 from bench.clock.pace import Free
 from bench.errors import BenchBug
+from bench.model.check import Always, Eventually, Expectation
 from bench.model.instant import MS, S
-from bench.model.plan import Always, EcuPlan, Eventually, Expectation, Plan, Power, Press, SetSignal
+from bench.model.plan import EcuPlan, Plan
 from bench.model.run import Run
+from bench.model.stimulus import Power, Press, SetSignal
 from bench.model.trace import Trace
 from bench.model.verdict import Outcome
 from bench.network.database import load

@@ -15,7 +15,7 @@ from bench.clock.calendar import Phase
 from bench.clock.kernel import Kernel
 from bench.model.instant import MS, US
 from bench.model.layout import SendType
-from bench.model.plan import At, Fault
+from bench.model.stimulus import At, Fault
 from bench.model.trace import Trace
 from bench.wire.faults import NodeOff, SlotFault
 from bench.wire.recorder import Recorder

@@ -18,7 +18,7 @@ from bench.ecu.power import Housed
 from bench.model.frame import Frame
 from bench.model.instant import MS, S
 from bench.model.layout import BusLayout
-from bench.model.plan import At, Fault
+from bench.model.stimulus import At, Fault
 from bench.network.codec import codec
 from bench.network.database import load
 from bench.places import shipped

@@ -3,8 +3,8 @@
 import pytest
 from trace_builder import AGED, BOTH, CGW, EVENT, MESSAGES, SAFE, TCU, Tape, verdict
 
+from bench.model.check import Counter, Crc, Cycle, CycleOf, Silent
 from bench.model.instant import MS
-from bench.model.plan import Counter, Crc, Cycle, CycleOf, Silent
 from bench.model.verdict import Margin, Outcome
 from bench.network.protection import protector
 

@@ -9,21 +9,7 @@ from trace_builder import CGW, PLANT, TCU, Tape, below, is_, plan, speed, state,
 
 from bench.judge.judge import judge
 from bench.judge.robustness import measure
-from bench.model.expression import (
-    UNKNOWN,
-    AllOf,
-    AnyOf,
-    Apply,
-    Arithmetic,
-    Compare,
-    Constant,
-    Expression,
-    Not,
-    OneOf,
-    evaluate,
-)
-from bench.model.instant import MS
-from bench.model.plan import (
+from bench.model.check import (
     Always,
     Becomes,
     Check,
@@ -39,6 +25,20 @@ from bench.model.plan import (
     Statistic,
     Stays,
 )
+from bench.model.expression import (
+    UNKNOWN,
+    AllOf,
+    AnyOf,
+    Apply,
+    Arithmetic,
+    Compare,
+    Constant,
+    Expression,
+    Not,
+    OneOf,
+    evaluate,
+)
+from bench.model.instant import MS
 from bench.model.verdict import Outcome
 
 END = 1000

@@ -2,9 +2,9 @@
 
 from trace_builder import CGW, PLANT, TCU, Tape, below, is_, speed, state, verdict
 
+from bench.model.check import Always, Eventually, Never, Stays
 from bench.model.expression import AllOf, AnyOf, Apply, Arithmetic, Compare, Constant, Not, OneOf
 from bench.model.instant import MS
-from bench.model.plan import Always, Eventually, Never, Stays
 from bench.model.verdict import Margin, Outcome
 
 

@@ -6,9 +6,9 @@ import pytest
 from trace_builder import CGW, EVENT, PLANT, TCU, Tape, plan, repeated, speed, verdict
 
 from bench.judge.judge import judge
+from bench.model.check import Edge, Follows, Received, Settles, Statistic
 from bench.model.expression import ModelRef
 from bench.model.instant import MS, S
-from bench.model.plan import Edge, Follows, Received, Settles, Statistic
 from bench.model.verdict import Margin, Outcome
 
 

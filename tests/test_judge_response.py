@@ -3,9 +3,9 @@
 import pytest
 from trace_builder import CGW, EVENT, TCU, Tape, below, is_, speed, state, verdict
 
+from bench.model.check import Becomes, Changes, Crosses, Edge, Received, Responds
 from bench.model.expression import Not
 from bench.model.instant import MS, S
-from bench.model.plan import Becomes, Changes, Crosses, Edge, Received, Responds
 from bench.model.verdict import Margin, Outcome
 
 CAUSE = Becomes(is_("TRIGGERED", CGW))

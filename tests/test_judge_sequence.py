@@ -3,8 +3,8 @@
 import pytest
 from trace_builder import CGW, EVENT, TCU, Tape, state, verdict
 
+from bench.model.check import Sequence, SequenceStep
 from bench.model.instant import MS
-from bench.model.plan import Sequence, SequenceStep
 from bench.model.verdict import Margin, Outcome
 
 STEPS = (SequenceStep("TRIGGERED", 300 * MS), SequenceStep("DIALLING", 250 * MS), SequenceStep("VOICE"))

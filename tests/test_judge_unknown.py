@@ -23,10 +23,10 @@ from trace_builder import (
 )
 
 from bench.judge.signals import View
+from bench.model.check import Always, Check, Cycle, CycleOf, Eventually, Follows, Never, Settles, Statistic, Stays
 from bench.model.expression import UNKNOWN, AnyOf, SignalRef
 from bench.model.instant import MS
 from bench.model.layout import MessageLayout, SignalLayout
-from bench.model.plan import Always, Check, Cycle, CycleOf, Eventually, Follows, Never, Settles, Statistic, Stays
 from bench.model.verdict import Outcome
 from bench.network.protection import protector
 

@@ -7,12 +7,9 @@ from trace_builder import TCU, Tape, below, is_, plan, repeated, state, verdict
 
 from bench.judge.judge import judge
 from bench.judge.windows import windows
-from bench.model.expression import Expression
-from bench.model.instant import MS, S
-from bench.model.plan import (
+from bench.model.check import (
     Always,
     Around,
-    At,
     Becomes,
     Counter,
     Cycle,
@@ -20,14 +17,14 @@ from bench.model.plan import (
     Edge,
     Eventually,
     Never,
-    Phase,
-    Power,
     Responds,
     Sequence,
     SequenceStep,
     Stays,
-    Step,
 )
+from bench.model.expression import Expression
+from bench.model.instant import MS, S
+from bench.model.stimulus import At, Phase, Power, Step
 from bench.model.verdict import Outcome
 
 TWO = (Phase("call", 1, None, None), Phase("recover", 1, None, None))

@@ -11,7 +11,7 @@ from report_example import example, healthy, judged, plan, recorded
 from bench.errors import BenchBug, RigError
 from bench.model.expression import Compare, Constant
 from bench.model.instant import S
-from bench.model.plan import Phase
+from bench.model.stimulus import Phase
 from bench.model.trace import Occurrence
 from bench.model.verdict import Outcome
 from bench.report.finished import finished

@@ -10,8 +10,8 @@ from report_example import EXPECTATIONS, PHASES, STATUS, example, judged, plan, 
 from test_report_text import HOSTILE
 
 from bench.judge.signals import View
+from bench.model.check import Counter, Crc, Received, Sequence, SequenceStep, Silent, Statistic, Stays
 from bench.model.instant import MS, S
-from bench.model.plan import Counter, Crc, Received, Sequence, SequenceStep, Silent, Statistic, Stays
 from bench.model.trace import Samples
 from bench.model.verdict import Outcome
 from bench.report.plots import overview, picture
@@ -109,7 +109,9 @@ def test_a_peak_of_one_sample_in_a_long_run_is_still_seen():
     run = replace(example(), trace=replace(trace, samples=long, closed_at=1000 * S), verdicts=())
 
     svg = overview(View(run.plan, run.trace), ())
-    lines = [way.get("points").split() for way in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}polyline")]
+    lines = [
+        way.get("points").split() for way in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}polyline")
+    ]
     heights = [float(point.split(",")[1]) for point in max(lines, key=len)]
 
     assert len(svg) < 200_000

@@ -14,22 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import ScenarioError
+from bench.model.check import Around, Becomes, Crosses, Cycle, Received, Responds, Settles, Statistic
 from bench.model.expression import UNKNOWN, Known, ModelRef, Reference, SignalRef, evaluate
 from bench.model.instant import MS, S
-from bench.model.plan import (
-    Around,
-    Becomes,
-    Crosses,
-    Cycle,
-    Drive,
-    Plan,
-    Received,
-    Responds,
-    SendMessage,
-    SetModel,
-    Settles,
-    Statistic,
-)
+from bench.model.plan import Plan
+from bench.model.stimulus import Drive, SendMessage, SetModel
 from bench.scenario.findings import Findings
 from bench.scenario.meaning import condition
 from bench.scenario.node import Scalar

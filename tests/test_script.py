@@ -8,17 +8,15 @@ from hypothesis import strategies as st
 from lone_bus import Seen, crc_right, seen
 from script_plan import BUS, EVENT, NUMBER, SPEED, compare, phase, plan, step
 
+from bench.model.check import Always, Expectation
 from bench.model.expression import AllOf, ModelRef, Not
 from bench.model.instant import MS, S
-from bench.model.plan import (
+from bench.model.plan import EcuPlan, Plan
+from bench.model.stimulus import (
     After,
-    Always,
     At,
     Drive,
-    EcuPlan,
-    Expectation,
     Fault,
-    Plan,
     Power,
     Press,
     Ramp,

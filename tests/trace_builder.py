@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from bench.judge.judge import judge
+from bench.model.check import Around, Check, Expectation
 from bench.model.expression import Compare, Constant, Expression, ModelRef, SignalRef, Value
 from bench.model.instant import MS
 from bench.model.layout import BusLayout, MessageLayout, Protection, SendType, SignalLayout
-from bench.model.plan import Around, Check, EcuPlan, Expectation, Phase, Plan, RigPlan, Step
+from bench.model.plan import EcuPlan, Plan, RigPlan
+from bench.model.stimulus import Phase, Step
 from bench.model.trace import Frames, Occurrence, Samples, Trace
 from bench.model.verdict import Verdict
 

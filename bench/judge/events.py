@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from bench.judge.conditions import distinct, stretches
 from bench.judge.signals import View
+from bench.model.check import Becomes, Changes, Crosses, Edge, Event, Received
 from bench.model.expression import UNKNOWN, Known, Reference
-from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received
 
 
 class Moment(NamedTuple):

@@ -1,8 +1,7 @@
 """Requirements in words."""
 
 from bench.judge.words import event, name, shown, wording
-from bench.model.instant import show
-from bench.model.plan import (
+from bench.model.check import (
     Always,
     Check,
     Counter,
@@ -19,6 +18,7 @@ from bench.model.plan import (
     Statistic,
     Stays,
 )
+from bench.model.instant import show
 
 
 def expected(check: Check) -> str:

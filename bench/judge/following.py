@@ -9,8 +9,8 @@ from bench.judge.finding import Finding, decisive, never_exercised, rounded, val
 from bench.judge.signals import Track, View
 from bench.judge.windows import Window
 from bench.judge.words import name, records, shown
+from bench.model.check import Follows
 from bench.model.instant import show
-from bench.model.plan import Follows
 from bench.model.verdict import Outcome
 
 

@@ -17,9 +17,10 @@ from bench.judge.statistic import statistic
 from bench.judge.timing import cycle
 from bench.judge.traffic import counter, crc, silent
 from bench.judge.windows import Window, missing, windows
-from bench.model import plan as checks
+from bench.model import check as checks
+from bench.model.check import Expectation
 from bench.model.instant import show
-from bench.model.plan import Expectation, Plan
+from bench.model.plan import Plan
 from bench.model.trace import Trace
 from bench.model.verdict import Outcome, Verdict
 

@@ -7,9 +7,9 @@ from bench.judge.robustness import Room, meaningful
 from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import late, name, records, shown, wording
+from bench.model.check import Always, Eventually, Never, Stays
 from bench.model.expression import Expression, Not
 from bench.model.instant import show
-from bench.model.plan import Always, Eventually, Never, Stays
 from bench.model.verdict import Margin, Outcome
 
 

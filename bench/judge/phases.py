@@ -5,7 +5,7 @@ from bench.judge.signals import View
 from bench.judge.windows import phase_runs
 from bench.judge.words import name, shown, wording
 from bench.model.instant import show
-from bench.model.plan import Phase
+from bench.model.stimulus import Phase
 from bench.model.verdict import Margin, Outcome, Verdict
 
 

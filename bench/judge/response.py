@@ -16,9 +16,9 @@ from bench.judge.logic import observer
 from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import event, late, name, records, shown
+from bench.model.check import Becomes, Changes, Crosses, Edge, Event, Received, Responds
 from bench.model.expression import Compare, Constant, Expression
 from bench.model.instant import show
-from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received, Responds
 from bench.model.verdict import Outcome
 
 

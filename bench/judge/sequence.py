@@ -12,9 +12,9 @@ from bench.judge.finding import NO_MARGIN, Finding, decisive, time_margin
 from bench.judge.signals import Track, View
 from bench.judge.windows import Window
 from bench.judge.words import late, records, shown
+from bench.model.check import Sequence, SequenceStep
 from bench.model.expression import UNKNOWN, Known
 from bench.model.instant import show
-from bench.model.plan import Sequence, SequenceStep
 from bench.model.verdict import Margin, Outcome
 
 

@@ -8,9 +8,9 @@ from bench.judge.finding import Finding, decisive, rounded
 from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import shown
+from bench.model.check import Settles
 from bench.model.expression import Apply, Arithmetic, Compare, Constant
 from bench.model.instant import show
-from bench.model.plan import Settles
 from bench.model.verdict import Margin, Outcome
 
 

@@ -14,9 +14,9 @@ from bench.judge.finding import NO_MARGIN, Finding, decisive, never_exercised, r
 from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import event, name, records, shown
+from bench.model.check import Received, Statistic
 from bench.model.expression import Reference, SignalRef
 from bench.model.instant import show
-from bench.model.plan import Received, Statistic
 from bench.model.verdict import Outcome
 
 

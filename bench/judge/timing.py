@@ -11,8 +11,8 @@ from bench.judge.finding import Finding, decisive, never_exercised
 from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import records
+from bench.model.check import Cycle, CycleOf
 from bench.model.instant import show
-from bench.model.plan import Cycle, CycleOf
 from bench.model.verdict import Margin, Outcome
 
 

@@ -7,8 +7,8 @@ from bench.judge.finding import Finding, decisive, never_exercised
 from bench.judge.signals import View, wire_length
 from bench.judge.windows import Window
 from bench.judge.words import records
+from bench.model.check import Counter, Crc, Silent
 from bench.model.instant import show
-from bench.model.plan import Counter, Crc, Silent
 from bench.model.verdict import Outcome
 from bench.network.protection import counter_of
 

@@ -7,7 +7,9 @@ repetition of a repeated phase is a window of its own, since what it must show i
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.model.plan import Around, Expectation, Plan, Power, SetModel, SetSignal
+from bench.model.check import Around, Expectation
+from bench.model.plan import Plan
+from bench.model.stimulus import Power, SetModel, SetSignal
 from bench.model.trace import Trace
 
 Span = tuple[int, int]

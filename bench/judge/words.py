@@ -1,5 +1,6 @@
 """Names, values and conditions in the words of a verdict."""
 
+from bench.model.check import Becomes, Changes, Crosses, Edge, Event, Received
 from bench.model.expression import (
     UNKNOWN,
     AllOf,
@@ -17,7 +18,6 @@ from bench.model.expression import (
     SignalRef,
 )
 from bench.model.instant import show
-from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received
 
 
 def name(reference: Reference) -> str:

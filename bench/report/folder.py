@@ -12,7 +12,8 @@ from bench.errors import BenchBug, RigError
 from bench.judge.figures import figures
 from bench.judge.signals import View
 from bench.judge.windows import phase_runs
-from bench.model.plan import Eventually, Expectation, canonical
+from bench.model.check import Eventually, Expectation
+from bench.model.plan import canonical
 from bench.model.run import Run
 from bench.model.verdict import Outcome
 from bench.report.plots import overview, picture

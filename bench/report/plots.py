@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bench.judge.signals import View
 from bench.judge.windows import phase_runs, windows
+from bench.model.check import Expectation, Received, Silent
 from bench.model.expression import ModelRef, Reference
 from bench.model.instant import MS, show
-from bench.model.plan import Expectation, Received, Silent
 from bench.model.trace import Trace
 from bench.model.verdict import Outcome, Verdict
 from bench.report import lanes

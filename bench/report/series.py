@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bench.judge.signals import View
+from bench.model.check import Received
 from bench.model.expression import Known, Reference, SignalRef
 from bench.model.instant import MS
-from bench.model.plan import Received
 from bench.model.trace import Trace
 
 

@@ -3,20 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bench.model.expression import (
-    AllOf,
-    AnyOf,
-    Compare,
-    Constant,
-    Expression,
-    ModelRef,
-    Not,
-    Reference,
-    SignalRef,
-    references,
-)
-from bench.model.instant import MS, S
-from bench.model.plan import (
+from bench.model.check import (
     Always,
     Becomes,
     Changes,
@@ -38,6 +25,19 @@ from bench.model.plan import (
     Statistic,
     Stays,
 )
+from bench.model.expression import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Constant,
+    Expression,
+    ModelRef,
+    Not,
+    Reference,
+    SignalRef,
+    references,
+)
+from bench.model.instant import MS, S
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from bench.ecu.tcu.behaviour import Tcu
 from bench.errors import BenchBug
 from bench.model.expression import ModelRef, Value
 from bench.model.instant import MS
-from bench.model.plan import Plan, Power, SetModel, SetSignal, reads
+from bench.model.plan import Plan, reads
+from bench.model.stimulus import Power, SetModel, SetSignal
 from bench.run.defects import switched
 from bench.run.script import Script
 from bench.run.steps import Hands

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from bench.clock.calendar import Calendar, Entry, Phase
 from bench.clock.kernel import Kernel
 from bench.model.expression import Expression
-from bench.model.plan import After, At, Fault, Plan, Start, Step, When
+from bench.model.plan import Plan
+from bench.model.stimulus import After, At, Fault, Start, Step, When
 from bench.run.steps import Hands
 from bench.run.watch import Sight, Watch
 from bench.wire.faults import NodeOff, SlotFault

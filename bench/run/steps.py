@@ -8,17 +8,7 @@ from bench.errors import BenchBug
 from bench.model.expression import SignalRef
 from bench.model.frame import Frame
 from bench.model.instant import MS, S
-from bench.model.plan import (
-    Drive,
-    Power,
-    Press,
-    Ramp,
-    SendFrame,
-    SendMessage,
-    SetModel,
-    SetSignal,
-    Stimulus,
-)
+from bench.model.stimulus import Drive, Power, Press, Ramp, SendFrame, SendMessage, SetModel, SetSignal, Stimulus
 from bench.vehicle.plant import Plant
 from bench.vehicle.schedule import Schedule
 from bench.wire.recorder import Recorder

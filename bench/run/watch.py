@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from bench.clock.calendar import FOREVER, Calendar, Phase
 from bench.model.expression import UNKNOWN, Expression, Known, ModelRef, Reference, SignalRef, evaluate, references
 from bench.model.layout import MessageLayout
-from bench.model.plan import Plan, When
+from bench.model.plan import Plan
+from bench.model.stimulus import When
 from bench.network.codec import codec
 from bench.network.protection import checker
 from bench.wire.simbus import Listener, SimBus

@@ -6,8 +6,8 @@ Whatever is none of these is a condition, and the event is the instant at which 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.model.check import Becomes, Changes, Crosses, Edge, Event, Received
 from bench.model.expression import Expression, Reference
-from bench.model.plan import Becomes, Changes, Crosses, Edge, Event, Received
 from bench.scenario.condition import Refused, Token, tokens
 from bench.scenario.findings import Findings, suggestion, unknown
 from bench.scenario.meaning import condition

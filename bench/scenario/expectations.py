@@ -1,7 +1,7 @@
 """Expectations: the window of each, and the checks on conditions; what is checked of messages stands in `traffic`."""
 
+from bench.model.check import Always, Around, Becomes, Check, Eventually, Expectation, Never, Responds, Stays
 from bench.model.instant import show
-from bench.model.plan import Always, Around, Becomes, Check, Eventually, Expectation, Never, Responds, Stays
 from bench.scenario import values
 from bench.scenario.event import Ids, condition_of, event_of
 from bench.scenario.findings import Findings, unknown

@@ -1,7 +1,7 @@
 """Faults: what goes wrong on a message or a node, from its mapping to the plan's value."""
 
 from bench.model.layout import MessageLayout
-from bench.model.plan import Fault, Start
+from bench.model.stimulus import Fault, Start
 from bench.scenario import values
 from bench.scenario.findings import Findings
 from bench.scenario.names import Names, NoName

@@ -1,8 +1,8 @@
 """Checks of numbers and states over time: settles, follows, sequence and value."""
 
+from bench.model.check import Event, Follows, Received, Sequence, SequenceStep, Settles, Statistic
 from bench.model.expression import Reference
 from bench.model.instant import show
-from bench.model.plan import Event, Follows, Received, Sequence, SequenceStep, Settles, Statistic
 from bench.scenario import units, values
 from bench.scenario.event import Ids, event_of
 from bench.scenario.findings import Findings, unknown

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.model.plan import After, At, Fault, Phase, Start, Step, When
+from bench.model.stimulus import After, At, Fault, Phase, Start, Step, When
 from bench.scenario import values
 from bench.scenario.event import EDGES, Ids, condition_of
 from bench.scenario.faults import fault

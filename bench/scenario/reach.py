@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bench.model.instant import S, show
-from bench.model.plan import After, At, Drive, Fault, Phase, Press, Ramp, SendFrame, SendMessage, Step, Stimulus
+from bench.model.stimulus import After, At, Drive, Fault, Phase, Press, Ramp, SendFrame, SendMessage, Step, Stimulus
 
 Finding = tuple[str, str]
 """A place, "line:column", and what is wrong there."""

@@ -6,7 +6,8 @@ from pathlib import Path, PurePath
 
 from bench.errors import ScenarioError
 from bench.model.layout import SendType
-from bench.model.plan import Phase, Plan, Power, SetModel, SetSignal
+from bench.model.plan import Plan
+from bench.model.stimulus import Phase, Power, SetModel, SetSignal
 from bench.scenario import values
 from bench.scenario.expectations import expectations, texts
 from bench.scenario.findings import Findings, unknown

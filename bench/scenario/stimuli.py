@@ -8,7 +8,7 @@ from bench.model.expression import ModelRef, Reference, SignalRef, Value
 from bench.model.frame import Frame
 from bench.model.instant import S, show
 from bench.model.layout import MessageLayout
-from bench.model.plan import Drive, Power, Press, Ramp, SendFrame, SendMessage, SetModel, SetSignal, Stimulus
+from bench.model.stimulus import Drive, Power, Press, Ramp, SendFrame, SendMessage, SetModel, SetSignal, Stimulus
 from bench.scenario import values
 from bench.scenario.findings import Findings, listed, unknown
 from bench.scenario.names import Names, NoName, signal_range

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from bench.model.check import Counter, Crc, Cycle, CycleOf, Silent
 from bench.model.instant import show
 from bench.model.layout import MessageLayout, SendType
-from bench.model.plan import Counter, Crc, Cycle, CycleOf, Silent
 from bench.scenario import values
 from bench.scenario.findings import Findings
 from bench.scenario.names import Names, NoName

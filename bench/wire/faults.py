@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench.model.plan import Fault
+from bench.model.stimulus import Fault
 from bench.network.protection import crc_field
 from bench.wire.simbus import SimBus
 from bench.wire.slot import Slot

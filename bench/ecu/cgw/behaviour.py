@@ -129,6 +129,8 @@ class _Routing:
 
     def _slow_task(self, now: int) -> None:
         read = self._ports.read
+        left = read("model.shutdown_timer") if read("power_mode") == "POST_RUN" else "SNA"
+        self._mode.set(ShutdownTimer=left if isinstance(left, str) else min(round(left), 254))
         self._body.set(
             DoorsOpen=sum(1 << bit for bit, door in enumerate(DOORS) if read(door) == "OPEN"),
             Locks=read("model.locks"),

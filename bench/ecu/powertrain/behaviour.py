@@ -5,6 +5,7 @@ They are awake while the key is not OFF. A value outside its signal's range is s
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bench.ecu.ecu import Output, Ports
 from bench.model.expression import Value
@@ -13,6 +14,14 @@ from bench.model.instant import MS
 BUS = "PT"
 TASK = 10 * MS
 """The senders' task period, ns: that of the plant, so that a message never carries an older value than it could."""
+
+DERIVED: Mapping[str, Callable[[Value], Value]] = MappingProxyType(
+    {
+        "BrakePedalPressed": lambda pedal: "ON" if not isinstance(pedal, str) and pedal > 0 else "OFF",
+        "ParkLock": lambda gear: "ON" if gear == "P" else "OFF",
+    }
+)
+"""Signals that are not the input's value itself but follow from it."""
 
 CELL_GROUPS, CELLS_PER_GROUP = 8, 3
 
@@ -81,12 +90,14 @@ class _Transmission:
 
 def _filling(ports: Ports, output: Output, signals: Mapping[str, str]) -> Callable[[], None]:
     limits = {signal.name: (signal.minimum, signal.maximum) for signal in output.slot.layout.signals}
-    sources = [(signal, ports.input(source), *limits[signal]) for signal, source in signals.items()]
+    sources = [
+        (signal, ports.input(source), DERIVED.get(signal), *limits[signal]) for signal, source in signals.items()
+    ]
     put = output.slot.put
 
     def fill() -> None:
-        for signal, read, low, high in sources:
-            value = read()
+        for signal, read, derived, low, high in sources:
+            value = read() if derived is None else derived(read())
             if not isinstance(value, str):
                 if low is not None and value < low:
                     value = low
@@ -161,6 +172,7 @@ def senders() -> tuple[Sender, ...]:
                 "TCM_Gear_01",
                 {
                     "SelectedGear": "model.gear",
+                    "ParkLock": "model.gear",
                     "CurrentGear": "model.current_gear",
                     "TransTemp": "model.transmission_temp",
                     "OutputSpeed": "model.output_speed",
@@ -184,6 +196,7 @@ def senders() -> tuple[Sender, ...]:
                 {
                     "VehicleSpeed": "model.speed",
                     "BrakePressure": "model.brake_pressure",
+                    "BrakePedalPressed": "model.brake_pedal",
                     "Standstill": "model.standstill",
                 },
                 {"VehSpeedQual": "VALID"},
