@@ -100,7 +100,7 @@ def timed(call, *arguments):
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--seconds", type=int, default=10, help="simulated seconds a run")
+    options.add_argument("--seconds", type=int, default=20, help="simulated seconds a run")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--at-least", type=float, default=25.0, help="exit 1 below this ratio")
     chosen = options.parse_args()

@@ -322,9 +322,9 @@ class SimBus:
                     start = first
             if start >= horizon:
                 break
-            while due <= start:
+            while due <= start and not bookings:
                 one = rows[row]
-                if bookings or one.ready or not one.plain:
+                if one.ready or not one.plain:
                     break
                 if not one.fixed:
                     one.release()
