@@ -88,7 +88,7 @@ def _folder(path: Path) -> TestSuite:
 def _suite(source: Path, where: Where) -> TestSuite:
     suite = TestSuite(name=setting(TestSuite.name_from_source(source, (SUFFIX,)), 300), source=source)
     keywords = "bench.report.robot_keywords.ScenarioKeywords"
-    suite.resource.imports.library(keywords, [exact(str(source)), *map(exact, where)], alias="bench")
+    suite.resource.imports.create("LIBRARY", keywords, [exact(str(source)), *map(exact, where)], alias="bench")
     return suite
 
 
