@@ -84,7 +84,7 @@ def outcome(encode: Any, values: Mapping[str, Value], **options: bool) -> bytes 
     """The payload, or None if the values are refused."""
     try:
         payload: bytes = encode(dict(values), **options)
-    except (EncodeError, ValueError, OverflowError, KeyError, NotImplementedError):
+    except (EncodeError, ValueError, OverflowError, KeyError):
         return None
     return payload
 

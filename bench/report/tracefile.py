@@ -19,6 +19,8 @@ from bench.model.trace import Frames, Occurrence, Samples, Trace, little_endian
 FORMAT = 1
 COLUMNS = ("end", "start", "release", "bus", "message", "id", "flags")
 _CODES = {1: "b", 2: "h", 4: "i", 8: "q"}
+# What a damaged file makes the libraries raise: zipfile says NotImplementedError of an entry whose damaged header
+# names a compression or a version that it does not know.
 _UNREADABLE = (
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError),
     *(LookupError, ValueError, TypeError, RecursionError),
