@@ -125,11 +125,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault on a message or a node. Its window is half open, [start, start + duration).
+    """A fault on a message, a node or a bus. Its window is half open, [start, start + duration).
 
-    `kind` is drop, corrupt, counter_freeze, crc_wrong or node_off. Exactly one of `duration` (ns) and `count`
-    (frames) limits it, or neither: to the end of the phase. `bits` are the payload bits that `corrupt` inverts,
-    counted from bit 0 of byte 0. `back` says how a counter goes on: "correct" (as if never frozen) or "continue".
+    `kind` is one of: drop, delay, duplicate, corrupt, dlc, counter_freeze, counter_jump, counter_random, crc_wrong,
+    stuck, out_of_range, offset (on a message); node_off, bus_off (on a node); babble, bus_short, error_frames (on a
+    bus). At most one of `duration` (ns) and `count` (frames) limits it; neither: to the end of the phase.
+
+    `bits` are the payload bits that `corrupt` inverts, counted from bit 0 of byte 0; `signal` is what stuck,
+    out_of_range and offset spoil; `value` is where it is stuck (None: where it stood); `by` is the offset in the
+    signal's unit or the counter's jump; `lag` is the delay in ns; `length` the bytes that dlc leaves. `back` says how a
+    counter goes on: "correct" (as if never frozen) or "continue". `identifier`, `extended` and `load` (0..1) are what
+    a babbling node sends; `lines` is what is shorted: can_h, can_l (each to ground), both (to each other) or ground
+    (both to it).
     """
 
     id: str
@@ -143,6 +150,15 @@ class Fault:
     bits: tuple[int, ...] = ()
     back: str = "continue"
     place: str = ""
+    signal: str = ""
+    value: Value | None = None
+    by: float = 0.0
+    lag: int = 0
+    length: int | None = None
+    identifier: int | None = None
+    extended: bool = False
+    load: float = 0.0
+    lines: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from bench.model.plan import Plan
 from bench.model.stimulus import After, At, Fault, Start, Step, When
 from bench.run.steps import Hands
 from bench.run.watch import Sight, Watch
+from bench.wire.bus import Bus
 from bench.wire.faults import NodeOff, SlotFault
-from bench.wire.simbus import SimBus
 
 END_RANK, BEGIN_RANK = (0,), (1,)
 """At one instant a phase ends before anything of the next one begins: windows are half open."""
@@ -24,7 +24,7 @@ class Script:
     def __init__(self, plan: Plan, kernel: Kernel, hands: Hands, sight: Sight) -> None:
         self._kernel = kernel
         self._calendar: Calendar = kernel.calendar
-        self._buses: Mapping[str, SimBus] = hands.buses
+        self._buses: Mapping[str, Bus] = hands.buses
         self._recorder = hands.recorder
         self._hands = hands
         self._sight = sight

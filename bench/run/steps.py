@@ -11,9 +11,9 @@ from bench.model.instant import MS, S
 from bench.model.stimulus import Drive, Power, Press, Ramp, SendFrame, SendMessage, SetModel, SetSignal, Stimulus
 from bench.vehicle.plant import Plant
 from bench.vehicle.schedule import Schedule
+from bench.wire.bus import Bus
 from bench.wire.recorder import Recorder
 from bench.wire.restbus import Restbus
-from bench.wire.simbus import SimBus
 
 RAMP_STEP = 10 * MS
 """How finely a ramp is drawn, ns: the plant's own step."""
@@ -28,7 +28,7 @@ class Hands:
     calendar: Calendar
     recorder: Recorder
     plant: Plant
-    buses: Mapping[str, SimBus]
+    buses: Mapping[str, Bus]
     restbus: Mapping[str, Restbus]
     buttons: dict[str, bool]
 

@@ -9,7 +9,7 @@ from bench.model.plan import Plan
 from bench.model.stimulus import When
 from bench.network.codec import codec
 from bench.network.protection import checker
-from bench.wire.simbus import Listener, SimBus
+from bench.wire.bus import Bus, Listening
 from bench.wire.slot import Tap
 
 STALE_AFTER = 3
@@ -19,7 +19,7 @@ STALE_AFTER = 3
 class Sight:
     """The latest valid frame of each message that a condition of the plan reads."""
 
-    def __init__(self, plan: Plan, buses: Mapping[str, SimBus], plant: Callable[[str], Known]) -> None:
+    def __init__(self, plan: Plan, buses: Mapping[str, Bus], plant: Callable[[str], Known]) -> None:
         self._buses = buses
         self._plant = plant
         self._taps: dict[tuple[str, str], Tap] = {}
@@ -60,7 +60,7 @@ class Watch:
         self,
         condition: Expression,
         sight: Sight,
-        buses: Mapping[str, SimBus],
+        buses: Mapping[str, Bus],
         calendar: Calendar,
         call: Callable[[int], None],
     ) -> None:
@@ -68,7 +68,7 @@ class Watch:
         self._sight = sight
         self._calendar = calendar
         self._call = call
-        self._listeners: list[Listener] = []
+        self._listeners: list[Listening] = []
         self.reads_plant = False
         heard: list[tuple[str, str]] = []
         for reference in references(condition):

@@ -1,8 +1,9 @@
 """What a bus offers, whatever it is made of: slots to send, taps and reactions to listen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from bench.model.expression import Value
 from bench.model.frame import Frame
 from bench.wire.slot import Slot, Tap
 
@@ -54,3 +55,40 @@ class Bus(Protocol):
 
     def live(self, message: str, call: Reaction) -> Listening:
         """Call at the end of each frame of the message: the fallback, one frame at a time."""
+
+    # ---- the bench's hand on the bus ----------------------------------------------------------------------------
+
+    def slot_of(self, message: str) -> Slot:
+        """The slot of a message, also where its sender has never been awake."""
+
+    def slots_of(self, message: str = "", node: str = "") -> Sequence[Slot]:
+        """The slots of a message, of a node, or of both."""
+
+    def override(self, slot: Slot, values: Mapping[str, Value]) -> None:
+        """Take a slot over: these signals instead of the sender's, and no release but by `send_override`."""
+
+    def send_override(self, slot: Slot, at: int) -> None:
+        """Release a slot that was taken over once, at `at`, whatever its minimum delay."""
+
+    def detach(self, node: str) -> None:
+        """Take a node off the bus, as if its connector were pulled: it neither sends nor hears."""
+
+    def attach(self, node: str) -> None:
+        """Put a node back that was detached; as often as it was detached."""
+
+    def watch(self, slot: Slot) -> None:
+        """Step from release to release of this slot, because what is booked at one of them is due at once."""
+
+    def unwatch(self, slot: Slot) -> None:
+        """End `watch`."""
+
+    def refresh(self) -> None:
+        """Work out anew who hears what."""
+
+    # ---- time ---------------------------------------------------------------------------------------------------
+
+    def advance(self, horizon: int) -> None:
+        """Do all that happens before `horizon`; frame ends at `horizon` too. Never beyond it."""
+
+    def window(self, now: int) -> int:
+        """How far it may be advanced from `now` before something it causes could be due."""

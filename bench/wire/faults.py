@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bench.model.stimulus import Fault
 from bench.network.protection import crc_field
-from bench.wire.simbus import SimBus
+from bench.wire.bus import Bus
 from bench.wire.slot import Slot
 
 
@@ -37,7 +37,7 @@ class SlotFault:
     With a count it ends itself 1 ns after the release of the last faulty frame, through `ended`.
     """
 
-    def __init__(self, fault: Fault, bus: SimBus, ended: Callable[[int], None]) -> None:
+    def __init__(self, fault: Fault, bus: Bus, ended: Callable[[int], None]) -> None:
         self.kind = fault.kind
         self.frozen = 0
         self._fault = fault
@@ -95,7 +95,7 @@ class SlotFault:
 class NodeOff:
     """A node whose connector is pulled from all its buses."""
 
-    def __init__(self, fault: Fault, buses: tuple[SimBus, ...]) -> None:
+    def __init__(self, fault: Fault, buses: tuple[Bus, ...]) -> None:
         self._node = fault.node
         self._buses = buses
 

@@ -4,18 +4,18 @@ It is advanced by the kernel in windows. Releases and arbitration before the win
 are done in one loop; what listeners are called for is booked in the calendar.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
-from bench.clock.calendar import FOREVER, Calendar, Phase
+from bench.clock.calendar import FOREVER, Calendar
 from bench.errors import BenchBug
 from bench.model.expression import Value
 from bench.model.frame import Frame
-from bench.model.layout import BusLayout, MessageLayout
-from bench.network.timing import INTERMISSION_BITS, frame_timer
-from bench.wire.bus import Reaction
+from bench.model.layout import BusLayout
+from bench.network.timing import INTERMISSION_BITS
 from bench.wire.recorder import Recorder
-from bench.wire.slot import Slot, Tap
+from bench.wire.roster import Roster, Sway
+from bench.wire.slot import Slot
 from bench.wire.timetable import Timetable
 
 SHORTEST_BITS = 44
@@ -37,52 +37,8 @@ Flight = tuple[Slot | None, bytes, int, int, int]
 """The frame on the wire: (slot or None, payload, start, release, end)."""
 
 
-class Listener:
-    """One reaction of one node to one message."""
-
-    __slots__ = ("_bus", "_calendar", "_call", "_rank", "latency", "live", "message", "node")
-
-    def __init__(
-        self,
-        bus: "SimBus",
-        calendar: Calendar,
-        rank: tuple[int, int],
-        message: int,
-        node: str,
-        latency: int,
-        call: Reaction,
-    ) -> None:
-        self._bus = bus
-        self._calendar = calendar
-        self._rank = rank
-        self._call = call
-        self.message = message
-        self.node = node
-        self.latency = latency
-        self.live = True
-
-    def hear(self, end: int, data: bytes) -> None:
-        """Book the call for a frame that ended at `end`."""
-
-        def call(now: int) -> None:
-            if self.live:
-                self._call(now, end, data)
-
-        phase = Phase.TASK if self.latency else Phase.FRAME_END
-        self._calendar.at(end + self.latency, phase, self._rank, call)
-
-    def cancel(self) -> None:
-        """Do not call any more."""
-        if self.live:
-            self.live = False
-            self._bus.cancel(self)
-
-
 class SimBus:
-    """A CAN bus in simulated time. `rank` orders buses; `offset` is the number of its first message in the plan.
-
-    `sway` gives a new slot its deviation from the grid, see `Slot.sway`.
-    """
+    """A CAN bus in simulated time. `rank` orders buses; `offset` is the number of its first message in the plan."""
 
     def __init__(
         self,
@@ -91,15 +47,15 @@ class SimBus:
         recorder: Recorder,
         rank: int = 0,
         offset: int = 0,
-        sway: Callable[[Slot], Callable[[], int] | None] | None = None,
+        sway: Sway | None = None,
     ) -> None:
         self.name = layout.name
-        self._layout = layout
-        self._calendar = calendar
         self._recorder = recorder
-        self._rank = rank
-        self._sway = sway
-        self._numbers = {message.name: offset + place for place, message in enumerate(layout.messages)}
+        self._roster = roster = Roster(layout, calendar, recorder, rank, offset, sway)
+        self.has, self.slots_of = roster.has, roster.slots_of
+        self.latch, self.unlatch, self.react, self.live = roster.latch, roster.unlatch, roster.react, roster.live
+        self.detach, self.attach, self.refresh = roster.detach, roster.attach, roster.refresh
+        self._slots = roster.slots
         self._bit = 1_000_000_000 // layout.bitrate
         self._pause = INTERMISSION_BITS * self._bit
         self._shortest = SHORTEST_BITS * self._bit
@@ -107,8 +63,6 @@ class SimBus:
             nominal, data = SHORTEST_FD_BITS
             self._shortest = min(self._shortest, nominal * self._bit + data * 1_000_000_000 // layout.data_bitrate)
         self._record = recorder.lane(rank)
-        self._slots: list[Slot] = []
-        self._raw: dict[Frame, list[Slot]] = {}
         self._timetable = Timetable((), 0)
         self._strays = 0
         self._bookings: list[Booking] = []
@@ -117,17 +71,9 @@ class SimBus:
         self._reached = 0
         self._free_at = 0
         self._flying: Flight = (None, b"", 0, 0, FOREVER)
-        self._taps: list[Tap] = []
-        self._listeners: list[Listener] = []
-        self._detached: list[str] = []
         self._watched: list[Slot] = []
-        self._heard: list[tuple[int, Slot]] = []
 
     # ---- senders ------------------------------------------------------------------------------------------------
-
-    def has(self, message: str) -> bool:
-        """Whether the bus has a message of that name."""
-        return message in self._numbers
 
     def slot(self, message: str, node: str) -> Slot:
         """The slot of a message for the node that sends it, as after a reset: silent, start values, counter at zero."""
@@ -135,7 +81,13 @@ class SimBus:
             self.stop(slot)
             slot.renew()
             return slot
-        return self._new_slot(self._layout.message(message), node, self._numbers[message])
+        return self._roster.add(message, node)
+
+    def slot_of(self, message: str) -> Slot:
+        """The slot of a message, also where its sender has never been awake."""
+        for slot in self.slots_of(message):
+            return slot
+        return self.slot(message, self._roster.layout.message(message).sender)
 
     def start(self, slot: Slot, now: int) -> None:
         """Begin the cyclic grid: the first release comes after the slot's offset."""
@@ -167,17 +119,7 @@ class SimBus:
 
     def send_frame(self, frame: Frame, at: int) -> None:
         """Send a raw frame once. Whoever listens to a message of its id hears it, whatever it holds."""
-        known = self._raw.setdefault(frame, [])
-        # A raw frame replaces none that still waits, so each of those has a slot; `grid` says when it is released.
-        slot = next((one for one in known if not one.ready and one.grid <= one.last_release), None)
-        if slot is None:
-            named = [m for m in self._layout.messages if (m.id, m.extended) == (frame.id, frame.extended)]
-            layout = MessageLayout(
-                self.name, "", frame.id, len(frame.data), sender="", extended=frame.extended, fd=frame.fd, brs=frame.brs
-            )
-            slot = self._new_slot(layout, "", self._numbers[named[0].name] if named else -1)
-            slot.fault = lambda _, __: frame.data
-            known.append(slot)
+        slot = self._roster.raw(frame)
         slot.grid = at
         self._book(slot, at, EVENT)
 
@@ -189,61 +131,7 @@ class SimBus:
         """Release a slot that was taken over once, at `at`, whatever its minimum delay."""
         self._book(slot, at, BENCH)
 
-    def slot_of(self, message: str) -> Slot:
-        """The slot of a message, also where its sender has never been awake."""
-        for slot in self.slots_of(message):
-            return slot
-        return self.slot(message, self._layout.message(message).sender)
-
-    def slots_of(self, message: str = "", node: str = "") -> Sequence[Slot]:
-        """The slots of a message, of a node, or of both."""
-        return [s for s in self._slots if message in ("", s.layout.name) and node in ("", s.node)]
-
-    # ---- listeners ----------------------------------------------------------------------------------------------
-
-    def latch(self, message: str, node: str) -> Tap:
-        """A mailbox of that message for a node; it wakes nobody."""
-        tap = Tap(self._layout.message(message), node)
-        self._taps.append(tap)
-        self.refresh()
-        return tap
-
-    def unlatch(self, tap: Tap) -> None:
-        """Close a mailbox."""
-        self._taps = [other for other in self._taps if other is not tap]
-        self.refresh()
-
-    def react(self, message: str, node: str, latency: int, call: Reaction) -> Listener:
-        """Call `latency` ns after the end of each frame of the message."""
-        layout = self._layout.message(message)
-        rank = (self._rank, layout.id)
-        listener = Listener(self, self._calendar, rank, self._numbers[message], node, latency, call)
-        self._listeners.append(listener)
-        self.refresh()
-        return listener
-
-    def live(self, message: str, call: Reaction) -> Listener:
-        """Call at the end of each frame of the message: the fallback, one frame at a time."""
-        return self.react(message, "", 0, call)
-
-    def cancel(self, listener: Listener) -> None:
-        """Give up a reaction."""
-        self._listeners = [other for other in self._listeners if other is not listener]
-        self.refresh()
-
     # ---- the bench's hand on the bus ----------------------------------------------------------------------------
-
-    def detach(self, node: str) -> None:
-        """Take a node off the bus, as if its connector were pulled: it neither sends nor hears."""
-        self._detached.append(node)
-        for slot in self.slots_of(node=node):
-            slot.ready = False
-        self.refresh()
-
-    def attach(self, node: str) -> None:
-        """Put a node back that was detached; as often as it was detached."""
-        self._detached.remove(node)
-        self.refresh()
 
     def watch(self, slot: Slot) -> None:
         """Step from release to release of this slot, because what is booked at one of them is due at once."""
@@ -253,38 +141,12 @@ class SimBus:
         """End `watch`."""
         self._watched.remove(slot)
 
-    def refresh(self) -> None:
-        """Work out anew who hears what, and how far the bus may run ahead."""
-        for slot in self._slots:
-            self._connect(slot)
-        self._heard = [
-            (listener.latency, slot)
-            for listener in self._listeners
-            for slot in self._slots
-            if slot.message == listener.message
-        ]
-
-    def _connect(self, slot: Slot) -> None:
-        slot.boxes = tuple(
-            tap.frames
-            for tap in self._taps
-            if self._numbers[tap.layout.name] == slot.message and tap.node not in self._detached
-        )  # fmt: skip
-        slot.reactions = tuple(
-            listener
-            for listener in self._listeners
-            if listener.message == slot.message and listener.node not in self._detached
-        )
-        slot.heard = bool(slot.boxes or slot.reactions)
-        slot.detached = slot.node in self._detached
-        slot.settle()
-
     # ---- time ---------------------------------------------------------------------------------------------------
 
     def window(self, now: int) -> int:
         """How far the bus may be advanced from `now` before something it causes could be due."""
         end = FOREVER
-        for latency, slot in self._heard:
+        for latency, slot in self._roster.heard:
             end = min(end, self._earliest_end(slot, now) + latency)
         for slot in self._watched:
             due = [at for at, *_, booked in self._bookings if booked is slot]
@@ -421,16 +283,8 @@ class SimBus:
             return
         slot.last_release = at
         waiting = slot.ready
-        kept = slot.ready_data, slot.ready_duration
-        slot.release()
-        if slot.fault is not None:
-            data = slot.fault(slot, at)
-            slot.fixed = False
-            if data is None:
-                slot.ready_data, slot.ready_duration = kept
-                return
-            slot.ready_data = data
-            slot.ready_duration = slot.duration(data)
+        if not slot.sample(at):
+            return
         if slot.detached:
             return
         if waiting:
@@ -476,16 +330,3 @@ class SimBus:
         kept = {slot.ordinal for slot in self._timetable.slots}
         for slot in chosen:
             slot.tabled = slot.ordinal in kept
-
-    def _new_slot(self, layout: MessageLayout, node: str, message: int) -> Slot:
-        timer = frame_timer(
-            layout.id, layout.extended, layout.fd, layout.brs, layout.length, self._layout.bitrate,
-            self._layout.data_bitrate,
-        )  # fmt: skip
-        slot = Slot(layout, node, message, len(self._slots), timer)
-        slot.sway = self._sway(slot) if self._sway is not None else None
-        slot.number = self._recorder.slot(message, slot.id, slot.flags)
-        self._slots.append(slot)
-        self._connect(slot)
-        self._heard += [(listener.latency, slot) for listener in self._listeners if listener.message == message]
-        return slot

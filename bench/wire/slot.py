@@ -203,6 +203,20 @@ class Slot:
             self.counter = (self.counter + 1) % self.modulo
         self.ready_data, self.ready_duration = self.complete(self.counter)
 
+    def sample(self, at: int) -> bool:
+        """Release, with what a fault on the slot makes of it; False where nothing goes out."""
+        kept = self.ready_data, self.ready_duration
+        self.release()
+        if self._fault is not None:
+            data = self._fault(self, at)
+            self.fixed = False
+            if data is None:
+                self.ready_data, self.ready_duration = kept
+                return False
+            self.ready_data = data
+            self.ready_duration = self._timer(data)
+        return True
+
     def content(self) -> bytes:
         """The payload without counter and CRC."""
         content = self._content
