@@ -13,13 +13,34 @@ from bench.__main__ import main
 from bench.errors import ScenarioError
 from bench.model.instant import MS
 from bench.model.layout import BusLayout, MessageLayout, Protection, SendType, SignalLayout
-from bench.network.database import load
+from bench.network import database
 from bench.network.document import document
+from bench.network.reader import Reader
+
+READER = Reader()
+"""One child process for the hundreds of files here."""
+
+
+def load(path: Path, bus: str | None = None) -> BusLayout:
+    return database.load(path, bus, READER)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_reader():
+    yield
+    READER.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Each file is read anew, and the user's cache is left alone."""
+    monkeypatch.setenv("BENCH_CACHE", "")
+
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared"
 FILES = {"PT": ROOT / "dbc" / "pt.dbc", "INFO": ROOT / "dbc" / "info.dbc"}
-BUSES = {name: load(path) for name, path in FILES.items()}
+BUSES = {name: database.load(path) for name, path in FILES.items()}
 MESSAGES = [message for bus in BUSES.values() for message in bus.messages]
 SIGNALS = [(message, signal) for message in MESSAGES for signal in message.signals]
 
