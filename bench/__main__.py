@@ -26,6 +26,9 @@ VERBS = {
     "defects": "list the defect switches of the virtual ECUs",
     "campaign": "measure what the scenarios catch, and that healthy ECUs raise no alarm",
     "dbc": "show what a database says",
+    "restbus": "be the rest of the bus, from any database, on any interface",
+    "monitor": "show what goes over a bus or is in a recording, decoded",
+    "doctor": "tell what this host can do: timer, interfaces, time stamps, instruments, packages",
 }
 
 EXIT_CODES = """\
