@@ -84,7 +84,7 @@ ROWS = (
     Row("two verbs", "press: sos_button", "press: sos_button, power: RUN"),
     Row("key of a later version", "seed: 7", "seed: 7\nparams: {speed: [1, 2]}"),
     Row("stimulus of a later version", "{id: city, drive: udds, to: 60 s}", '{uds: TCU, request: "22 F1 89"}'),
-    Row("fault of a later version", "kind: drop", "kind: stuck"),
+    Row("key of another kind of fault", "kind: drop", "kind: stuck"),
     Row("expectation of a later version", "silent: {bus: INFO}", "stl: x"),
     Row("capture of a later version", "press: sos_button", "press: sos_button, as: pressed"),
     Row("no value", "title: A scenario in which nothing is wrong", "title:"),

@@ -386,7 +386,7 @@ def test_a_fault_with_a_count_ends_right_after_its_last_frame():
 
     assert right == [True, True, False, False, False, True, True, True, True, True]
     (end,) = [o.at for o in trace.occurrences if o.what == "fault_ends"]
-    assert end == 40 * MS + 1
+    assert end == frames(trace, "M")[4].end + 1
 
 
 def test_a_fault_with_a_count_that_is_not_used_up_ends_with_its_phase_and_only_once():

@@ -7,21 +7,20 @@ from bench.clock.kernel import Kernel
 from bench.model.expression import Expression
 from bench.model.plan import Plan
 from bench.model.stimulus import After, At, Fault, Start, Step, When
+from bench.run.disturb import ActiveFault, active
 from bench.run.steps import Hands
 from bench.run.watch import Sight, Watch
 from bench.wire.bus import Bus
-from bench.wire.faults import NodeOff, SlotFault
 
 END_RANK, BEGIN_RANK = (0,), (1,)
 """At one instant a phase ends before anything of the next one begins: windows are half open."""
-
-ActiveFault = SlotFault | NodeOff
 
 
 class Script:
     """Plays a plan on a rig; stops the kernel after the last phase."""
 
     def __init__(self, plan: Plan, kernel: Kernel, hands: Hands, sight: Sight) -> None:
+        self._plan = plan
         self._kernel = kernel
         self._calendar: Calendar = kernel.calendar
         self._buses: Mapping[str, Bus] = hands.buses
@@ -79,9 +78,9 @@ class Script:
         self._ends.clear()
         self._watches.clear()
         self._waiting.clear()
-        for fault, active in tuple(self._open_faults):
+        for fault, played in tuple(self._open_faults):
             if fault.duration is None:
-                self._end_fault(fault, active, now)
+                self._end_fault(fault, played, now)
         self._note("phase", phase.name, "ends", now, turn)
         self._next_phase(now)
 
@@ -114,25 +113,18 @@ class Script:
         self._hands.begin(step.stimulus, now, lambda at: self._note("step", step.id, "ends", at))
 
     def _begin_fault(self, fault: Fault, now: int) -> None:
-        active: ActiveFault
-        if fault.kind == "node_off":
-            active = NodeOff(fault, tuple(self._buses.values()))
-        else:
+        def over(at: int) -> None:
+            self._calendar.at(at, Phase.SCENARIO, END_RANK, lambda now: self._end_fault(fault, played, now))
 
-            def counted_out(at: int) -> None:
-                self._calendar.at(at, Phase.SCENARIO, END_RANK, lambda now: self._end_fault(fault, active, now))
-
-            active = SlotFault(fault, self._buses[fault.bus], counted_out)
+        played = active(fault, self._plan, self._place, self._buses, over)
         self._note("fault", fault.id, "starts", now)
-        active.begin(now)
-        self._open_faults.append((fault, active))
+        played.begin(now)
+        self._open_faults.append((fault, played))
         if fault.duration is not None:
-            self._calendar.at(
-                now + fault.duration, Phase.SCENARIO, END_RANK, lambda at: self._end_fault(fault, active, at)
-            )  # fmt: skip
+            over(now + fault.duration)
 
-    def _end_fault(self, fault: Fault, active: ActiveFault, now: int) -> None:
-        if (fault, active) in self._open_faults:
-            self._open_faults.remove((fault, active))
-            active.end(now)
+    def _end_fault(self, fault: Fault, played: ActiveFault, now: int) -> None:
+        if (fault, played) in self._open_faults:
+            self._open_faults.remove((fault, played))
+            played.end(now)
             self._note("fault", fault.id, "ends", now)

@@ -102,12 +102,13 @@ class Hands:
     def _send_message(self, send: SendMessage, now: int, over: Callable[[int], None]) -> None:
         bus = self.buses[send.bus]
         slot = bus.slot_of(send.message)
-        bus.override(slot, dict(send.signals))
+        values = dict(send.signals)
+        bus.override(slot, values)
         for turn in range(send.count):
             self._later(now + turn * send.every, lambda at: bus.send_override(slot, at))
 
         def give_back(at: int) -> None:
-            slot.give_back()
+            slot.give_back(values)
             over(at)
 
         # Half open: the override ends one period after the last frame, or right after a single one.

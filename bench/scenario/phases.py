@@ -6,11 +6,11 @@ from pathlib import Path
 from bench.model.stimulus import After, At, Fault, Phase, Start, Step, When
 from bench.scenario import values
 from bench.scenario.event import EDGES, Ids, condition_of
-from bench.scenario.faults import fault
+from bench.scenario.faults import fault, keys_of
 from bench.scenario.findings import Findings, suggestion
 from bench.scenario.names import Names
 from bench.scenario.node import Broken, Node, Table, short
-from bench.scenario.schema import FAULT, PHASE, STIMULI, STIMULI_LATER, Fields, fields, verb_of
+from bench.scenario.schema import PHASE, STIMULI, STIMULI_LATER, Fields, fields, verb_of
 from bench.scenario.stimuli import MOST_REPEATS, stimulus
 
 ENDINGS = ("fail", "inconclusive")
@@ -74,7 +74,7 @@ def _outline(number: int, node: Node, findings: Findings) -> Outline:
         keys = fields(one, STIMULI[verb], findings) if verb else dict(_raw(one))
         parts.append(Part("step", _id(keys, f"{name or number}.{len(parts) + 1}", findings), verb or "", keys, one))
     for count, one in enumerate(values.sequence(found["faults"], "faults", findings) if "faults" in found else (), 1):
-        keys = fields(one, FAULT, findings)
+        keys = keys_of(one, findings)
         parts.append(Part("fault", _id(keys, f"{name or number}.fault{count}", findings), "", keys, one))
     return Outline(name, found, node, tuple(parts))
 

@@ -88,7 +88,9 @@ def length(stimulus: Stimulus) -> int:
             return stimulus.over
         case Press():
             return stimulus.hold
-        case SendMessage() | SendFrame():
+        case SendMessage():
+            return stimulus.count * stimulus.every or 1  # the sender has its slot again one period after the last frame
+        case SendFrame():
             return (stimulus.count - 1) * stimulus.every
         case Drive():
             return round((stimulus.times_s[-1] - stimulus.times_s[0]) * S) * stimulus.repeat

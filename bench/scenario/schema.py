@@ -55,17 +55,31 @@ STIMULI = {
 STIMULI_LATER = ("instrument", "uds", "cloud", "replay", "step")
 SEND_MESSAGE = Shape("send", ("message",), ("signals", "count", "every"))
 SEND_FRAME = Shape("send of a raw frame", ("bus", "id", "data"), ("extended", "fd", "count", "every"))
-FAULT = Shape(
-    "a fault",
-    required=("kind",),
-    optional=("message", "node", "for", "count", "bits", "then", *_START),
-    later=("inline", "signal", "lines", "load"),
-)
-FAULTS = ("drop", "corrupt", "counter_freeze", "crc_wrong", "node_off")
-FAULTS_LATER = (
-    "delay", "duplicate", "dlc", "counter_jump", "counter_random", "stuck", "out_of_range", "offset", "babble",
-    "bus_off", "bus_short", "error_frames",
-)  # fmt: skip
+_LIMITS = ("for", "count")
+_FAULTY = {
+    "drop": (("message",), _LIMITS),
+    "delay": (("message", "by"), _LIMITS),
+    "duplicate": (("message",), _LIMITS),
+    "corrupt": (("message", "bits"), _LIMITS),
+    "dlc": (("message", "length"), _LIMITS),
+    "counter_freeze": (("message",), ("then", *_LIMITS)),
+    "counter_jump": (("message", "by"), ("then", *_LIMITS)),
+    "counter_random": (("message",), ("then", *_LIMITS)),
+    "crc_wrong": (("message",), _LIMITS),
+    "stuck": (("signal",), ("value", *_LIMITS)),
+    "out_of_range": (("signal",), _LIMITS),
+    "offset": (("signal", "by"), _LIMITS),
+    "node_off": (("node",), ("for",)),
+    "bus_off": (("node",), ("bus", *_LIMITS)),
+    "babble": (("bus", "load"), ("can_id", "extended", "for")),
+    "bus_short": (("bus",), ("lines", "for")),
+    "error_frames": ((), ("message", "node", "bus", *_LIMITS)),
+}
+FAULTS = {
+    kind: Shape(f"a fault {kind}", ("kind", *needed), (*optional, *_START))
+    for kind, (needed, optional) in _FAULTY.items()
+}
+FAULT = Shape("a fault", ("kind",), tuple(dict.fromkeys(key for one in FAULTS.values() for key in one.keys[1:])))
 
 _ABOUT = ("id", "say", "verifies", "during", "except")
 EXPECTATIONS = {

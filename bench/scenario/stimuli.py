@@ -20,7 +20,8 @@ from bench.vehicle.schedule import load
 MOST_FRAMES = 1_000_000
 MOST_REPEATS = 10_000
 POWER = "model.power_mode"
-_HEADER = ("E2eCrc", "E2eCounter")
+HEADER = ("E2eCrc", "E2eCounter")
+"""Signals that are completed when a protected message is sent."""
 
 
 def stimulus(verb: str, found: Fields, names: Names, folder: Path, findings: Findings) -> Stimulus | None:
@@ -136,7 +137,7 @@ def _sent_by_itself(message: MessageLayout, signal: str, names: Names) -> str:
 
 
 def _completed(message: MessageLayout, signal: str) -> str:
-    if message.protection is not None and signal in _HEADER:
+    if message.protection is not None and signal in HEADER:
         return f"{signal} is completed when {message.name} is sent; use a fault crc_wrong or counter_freeze"
     return ""
 
