@@ -28,8 +28,8 @@ JUDGE_SEES = {"judge", "errors", "model", "network", "protocol"}
 
 # Third-party package -> where it may be imported: modules, or rooms with all that is in them.
 DOORS = {
-    "can": ("wire.canbus", "report.exports"),
-    "cantools": ("network.database",),
+    "can": ("wire.port", "wire.recording", "wire.interfaces", "report.exports"),
+    "cantools": ("network.parsing",),
     "isotp": ("protocol.isotp",),
     "pytest": ("conftest",),
     "pyvisa": ("lab",),
@@ -40,7 +40,7 @@ DOORS = {
 }
 # Standard library that would let the outside in by a back door -> where it may be imported.
 _MOVES = ("clock", "wire", "lab", "cloud")
-_FORKS = ("campaign", "lab.guardian", "run.process_ecu")
+_FORKS = ("campaign", "lab.guardian", "network.reader", "run.process_ecu")
 GUARDED = {
     **dict.fromkeys(("threading", "_thread", "socket", "socketserver", "selectors", "asyncio", "concurrent"), _MOVES),
     **dict.fromkeys(("multiprocessing", "subprocess", "pty"), _FORKS),

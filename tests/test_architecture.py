@@ -85,7 +85,7 @@ def test_a_breach_is_found(name, source, word):
     ("name", "source"),
     [
         ("wire.simbus", "from bench.model.frame import Frame\nfrom bench.wire import slot\nimport threading"),
-        ("wire.canbus", "import can"),
+        ("wire.port", "import can"),
         ("report.robot_suite", "from robot.api import TestSuite"),
         ("run.process_ecu", "import subprocess"),
         ("ecu.tcu.behaviour", "from bench.ecu.ports import Ports\nfrom bench.ecu.tcu import states"),
