@@ -13,7 +13,7 @@ import simpy
 from bench.model.layout import BusLayout
 from bench.network.timing import INTERMISSION_BITS, frame_timer
 from bench.wire.recorder import Recorder
-from bench.wire.slot import Slot, Tap
+from bench.wire.slot import Slot, Tap, Timer
 
 END, TASK, RELEASE, ARBITRATE = -50, 1_000, 100_000, 200_000
 """Priorities of SimPy's queue; bus and id are added where they decide who comes first at one instant."""
@@ -48,12 +48,15 @@ class EventDrivenBus:
 
     def slot(self, message: str, node: str) -> Slot:
         layout = self._layout.message(message)
-        timer = frame_timer(
-            layout.id, layout.extended, layout.fd, layout.brs, layout.length, self._layout.bitrate,
-            self._layout.data_bitrate,
-        )  # fmt: skip
+
+        def timing(length: int) -> Timer:
+            return frame_timer(
+                layout.id, layout.extended, layout.fd, layout.brs, length, self._layout.bitrate,
+                self._layout.data_bitrate,
+            )  # fmt: skip
+
         number = self._offset + self._layout.messages.index(layout)
-        slot = Slot(layout, node, number, len(self._slots), timer)
+        slot = Slot(layout, node, number, len(self._slots), timing)
         slot.number = self._recorder.slot(number, slot.id, slot.flags)
         self._slots.append(slot)
         return slot

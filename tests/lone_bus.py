@@ -33,7 +33,7 @@ class Seen:
 
 @dataclass
 class Lone:
-    """A kernel, a recorder and one bus of these messages."""
+    """A kernel, a recorder and one bus of these messages; L is a node that acknowledges."""
 
     messages: Sequence[MessageLayout]
     bitrate: int = 500_000
@@ -41,9 +41,11 @@ class Lone:
     kernel: Kernel = field(default_factory=Kernel)
     recorder: Recorder = field(default_factory=Recorder)
 
+    nodes: tuple[str, ...] = ("A", "L")
+
     def __post_init__(self) -> None:
         ordered = tuple(sorted(self.messages, key=lambda message: message.id))
-        self.layout = BusLayout("B0", self.bitrate, self.data_bitrate, ("A",), ordered)
+        self.layout = BusLayout("B0", self.bitrate, self.data_bitrate, self.nodes, ordered)
         self.bus = SimBus(self.layout, self.kernel.calendar, self.recorder)
         self.kernel.add(self.bus)
 

@@ -74,7 +74,7 @@ def networks(draw: st.DrawFn) -> Network:
                     fd=fd,
                 )
             )
-        buses.append(BusLayout(name, 500_000, 2_000_000, ("A",), tuple(messages)))
+        buses.append(BusLayout(name, 500_000, 2_000_000, ("A", "L"), tuple(messages)))
     spots = [(b, m) for b, bus in enumerate(buses) for m in range(len(bus.messages))]
     spot = st.sampled_from(spots)
     instants = st.integers(0, 40).map(lambda n: n * 500 * US)

@@ -12,7 +12,7 @@ from bench.model.plan import Plan, RigPlan
 from bench.model.stimulus import At, Fault, Phase, Power, SetModel, SetSignal, Start, Step, Stimulus
 
 BUS = BusLayout(
-    "B0", 500_000, 2_000_000, ("A",),
+    "B0", 500_000, 2_000_000, ("A", "L"),
     (
         message("B0", "M", 0x100, cycle=10 * MS, protection="P01"),
         message("B0", "E", 0x101, send_type=SendType.EVENT),

@@ -75,7 +75,7 @@ def house(ecu, lone: Lone, chance=None) -> Housed:
             lambda request: lone.kernel.timeout(7 * MS), chance,
         )  # fmt: skip
 
-    return Housed(ecu, lone.kernel, 0, ports)
+    return Housed(ecu, lone.kernel, 0, ports, (lone.bus,))
 
 
 def world() -> Lone:

@@ -509,7 +509,7 @@ def test_windows_that_are_too_long_are_found_out(monkeypatch):
 
 def test_a_reaction_found_too_late_is_the_benchs_own_mistake(monkeypatch):
     """It is not silently called late."""
-    layout = BusLayout("B0", 500_000, 0, ("A",), (message("B0", "M", 0x10, cycle=10 * MS),))
+    layout = BusLayout("B0", 500_000, 0, ("A", "L"), (message("B0", "M", 0x10, cycle=10 * MS),))
     lone = Lone(layout.messages)
     lone.kernel = type(lone.kernel)()
     bus = Overreaching(layout, lone.kernel.calendar, lone.recorder)

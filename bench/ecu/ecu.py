@@ -125,6 +125,14 @@ class Ports:
         """A fast path: call `latency` ns after the end of each frame of the message."""
         self._things.append(self._buses[bus].react(message, self.name, latency, call))
 
+    def on_bus_off(self, bus: str, call: Call) -> None:
+        """Call when this ECU's controller goes bus-off on a bus; it stays off until `recover` was asked for."""
+        self._things.append(self._buses[bus].on_bus_off(self.name, call))
+
+    def recover(self, bus: str) -> None:
+        """Let a controller that is bus-off begin its way back: 128 sequences of 11 recessive bits."""
+        self._buses[bus].recover(self.name)
+
     def every(self, period: int, call: Call, first: int = 0) -> Cancels:
         """A periodic task, its first turn `first` ns from now."""
         task = self._kernel.calendar.every(self.now + first, period, Phase.TASK, self._rank, call)

@@ -1,10 +1,14 @@
-"""One virtual ECU in its housing: it starts with its supply, ends without it, and can reset itself."""
+"""One virtual ECU in its housing: it starts with its supply, ends without it, and can reset itself.
 
-from collections.abc import Callable
+Its CAN controllers live as long as it does: between two lives it is not on the bus, and each begins error-active.
+"""
+
+from collections.abc import Callable, Sequence
 
 from bench.clock.calendar import Entry, Phase
 from bench.clock.kernel import Kernel
 from bench.ecu.ecu import Ecu, Ports
+from bench.wire.bus import Bus
 
 ON_ABOVE = 6.5
 OFF_BELOW = 6.0
@@ -12,16 +16,28 @@ OFF_BELOW = 6.0
 
 
 class Housed:
-    """Gives its ECU one life after another. `ports` makes fresh ports around the restart function that it is given."""
+    """Gives its ECU one life after another. `ports` makes fresh ports around the restart function that it is given.
 
-    def __init__(self, ecu: Ecu, kernel: Kernel, rank: int, ports: Callable[[Callable[[int], None]], Ports]) -> None:
+    `buses` are those that it is wired to.
+    """
+
+    def __init__(
+        self,
+        ecu: Ecu,
+        kernel: Kernel,
+        rank: int,
+        ports: Callable[[Callable[[int], None]], Ports],
+        buses: Sequence[Bus] = (),
+    ) -> None:
         self.ecu = ecu
+        self._buses = buses
         self._kernel = kernel
         self._rank = (rank,)
         self._make_ports = ports
         self._life: Ports | None = None
         self._powered = False
         self._rising: Entry | None = None
+        self._supply(False)
 
     def supplied(self, volts: float) -> None:
         """Tell the voltage at the ECU's terminals."""
@@ -34,6 +50,7 @@ class Housed:
 
     def _begin(self) -> None:
         self._call_off_rise()
+        self._supply(True)
         self._life = self._make_ports(self._restart)
         self.ecu.start(self._life)
 
@@ -41,6 +58,11 @@ class Housed:
         if self._life is not None:
             self._life.end()
             self._life = None
+            self._supply(False)
+
+    def _supply(self, on: bool) -> None:
+        for bus in self._buses:
+            bus.supply(self.ecu.name, on)
 
     def _end_of(self, life: Ports | None) -> None:
         if self._life is life:

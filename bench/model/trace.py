@@ -25,8 +25,10 @@ class Occurrence:
     """One thing that happened beside frames and samples. `what` is one of
 
     phase_starts, phase_ends, phase_expires, step_starts, step_ends, fault_starts, fault_ends, port (a button or the
-    key), overwritten (a release replaced one that had not been sent), note (an ECU or the bench remarks).
-    `name` says which, `text` adds detail; `number` is the repetition of a phase, else 0.
+    key), overwritten (a release replaced one that had not been sent), error_frame (a frame of the message `name` was
+    destroyed; `text` is its cause, "bit" or "acknowledgement", `number` its sender's TEC after it), error_state (the
+    node `name` is error-active, error-passive, bus-off or recovering, as `text` says, with the TEC `number`), note (an
+    ECU or the bench remarks). `name` says which, `text` adds detail; `number` is the repetition of a phase, else 0.
     """
 
     at: int

@@ -61,13 +61,23 @@ class Codec:
         """A function that decodes this one signal: its label or physical value.
 
         It answers None when the payload is too short for the signal or a multiplexer leaves it out.
-        Written anew at each call, so ask once and keep it.
         """
-        return reader(self.fields, self.layout.length, self._place(name), "value")
+        return self._reader(name, "value")
 
     def raw_reader(self, name: str) -> Callable[[bytes], float | None]:
         """As `reader`, for the raw value."""
-        return reader(self.fields, self.layout.length, self._place(name), "raw")
+        return self._reader(name, "raw")
+
+    def _reader(self, name: str, what: Kind) -> Callable[[bytes], Any]:
+        """Written at the first call; an ECU that restarts in mid-run asks for dozens of them again."""
+        known = self._readers.get((name, what))
+        if known is None:
+            known = self._readers[name, what] = reader(self.fields, self.layout.length, self._place(name), what)
+        return known
+
+    @cached_property
+    def _readers(self) -> dict[tuple[str, Kind], Callable[[bytes], Any]]:
+        return {}
 
     def to_raw(self, name: str, given: Value) -> float:
         """The raw value of a label or a physical value, checked as `pack` does; whole unless the signal is a float."""

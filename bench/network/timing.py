@@ -83,7 +83,7 @@ Counting = Callable[[int, int], Timer]
 
 def _known(id: int, extended: bool, fd: bool, brs: bool, remote: bool, length: int) -> tuple[int, int, Counting]:
     """What is known before the payload: bits up to the CRC delimiter (nominal, data), and what counts the rest."""
-    bits = (0, *_header(id, extended, fd, brs, remote, length))
+    bits = (0, *header(id, extended, fd, brs, remote, length))
     state, stuffed, nominal = START, 0, 0
     for place, bit in enumerate(bits[1:], 1):
         state, more = step(state, bit)
@@ -99,25 +99,26 @@ def _known(id: int, extended: bool, fd: bool, brs: bool, remote: bool, length: i
     return total + _CRC15, 0, partial(_classic, row, shifted(crc15(bits), sent), sent)
 
 
-def _header(id: int, extended: bool, fd: bool, brs: bool, remote: bool, length: int) -> Iterator[int]:
+def header(id: int, extended: bool, fd: bool, brs: bool, remote: bool, length: int) -> Iterator[int]:
     """The bits between SOF and the payload."""
     if extended:
-        yield from _bits(id >> 18, 11)
+        yield from bits_of(id >> 18, 11)
         yield from (1, 1)  # SRR, IDE
-        yield from _bits(id & 0x3FFFF, 18)
+        yield from bits_of(id & 0x3FFFF, 18)
         yield int(remote)  # RTR, and RRS of FD
     else:
-        yield from _bits(id, 11)
+        yield from bits_of(id, 11)
         yield from (int(remote), 0)  # RTR (RRS), IDE
     if fd:
         yield from (1, 0, int(brs), 0)  # FDF, res, BRS, ESI
-        yield from _bits(FD_LENGTHS.index(length), 4)
+        yield from bits_of(FD_LENGTHS.index(length), 4)
     else:
         yield from (0, 0) if extended else (0,)  # r1, r0
-        yield from _bits(length, 4)
+        yield from bits_of(length, 4)
 
 
-def _bits(value: int, count: int) -> Iterator[int]:
+def bits_of(value: int, count: int) -> Iterator[int]:
+    """The bits of a number, most significant first."""
     return (value >> place & 1 for place in range(count - 1, -1, -1))
 
 

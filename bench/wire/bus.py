@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from bench.clock.calendar import Call
 from bench.model.expression import Value
 from bench.model.frame import Frame
 from bench.wire.slot import Slot, Tap
@@ -56,6 +57,15 @@ class Bus(Protocol):
     def live(self, message: str, call: Reaction) -> Listening:
         """Call at the end of each frame of the message: the fallback, one frame at a time."""
 
+    def supply(self, node: str, on: bool) -> None:
+        """Tell that a node's controller runs from now on, or does not; without it it acknowledges nothing."""
+
+    def on_bus_off(self, node: str, call: Call) -> Listening:
+        """Call when the node goes bus-off. It comes back after `recover`; a node without such a call asks at once."""
+
+    def recover(self, node: str) -> None:
+        """Let a bus-off node begin to wait for 128 sequences of 11 recessive bits."""
+
     # ---- the bench's hand on the bus ----------------------------------------------------------------------------
 
     def slot_of(self, message: str) -> Slot:
@@ -63,6 +73,9 @@ class Bus(Protocol):
 
     def slots_of(self, message: str = "", node: str = "") -> Sequence[Slot]:
         """The slots of a message, of a node, or of both."""
+
+    def send_copy(self, slot: Slot, data: bytes, at: int) -> None:
+        """Send a payload once as a frame of this slot's message, beside what its own mailbox holds."""
 
     def override(self, slot: Slot, values: Mapping[str, Value]) -> None:
         """Take a slot over: these signals instead of the sender's, and no release but by `send_override`."""

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain, repeat
 from typing import Any
 
@@ -26,17 +26,24 @@ class Recorder:
         self._names = names
         self._units = units
         self._lanes: dict[int, list[Any]] = {}
+        self._loose: set[int] = set()
         self._sample_times = array("q")
         self._sample_rows: list[tuple[Value, ...]] = []
         self._occurrences: list[Occurrence] = []
         self._slots: list[tuple[int, int, int]] = []
 
-    def lane(self, bus: int) -> Callable[[FrameRow], None]:
-        """What takes down the frames of one bus, in the order of their ends.
+    def lane(self, bus: int, ordered: bool = True) -> Callable[[FrameRow], None]:
+        """What takes down the frames of one bus, in the order of their ends; if not `ordered`, `close` sorts them.
 
         Rows lie flat, one behind the other: no object per frame stays alive but its payload, and columns are slices.
         """
+        if not ordered:
+            self._loose.add(bus)
         return self._lanes.setdefault(bus, []).extend
+
+    def rows(self, bus: int) -> Sequence[Any]:
+        """What has been taken down of one bus: `WIDTH` values a frame, see `FrameRow`. It grows as the run goes on."""
+        return self._lanes.setdefault(bus, [])
 
     def slot(self, message: int, identifier: int, flags: int) -> int:
         """The number under which frames of a slot are taken down."""
@@ -67,7 +74,7 @@ class Recorder:
 
     def _columns(self, at: int) -> Frames:
         buses = sorted(self._lanes)
-        lanes = [_until(self._lanes[bus], at) for bus in buses]
+        lanes = [_until(_sorted(self._lanes[bus]) if bus in self._loose else self._lanes[bus], at) for bus in buses]
         ends, starts, releases, slots, data = (
             [value for lane in lanes for value in lane[place::WIDTH]] if len(lanes) != 1 else lanes[0][place::WIDTH]
             for place in range(WIDTH)
@@ -102,3 +109,10 @@ def _until(lane: list[Any], at: int) -> list[Any]:
     while kept and lane[kept - WIDTH] >= at:
         kept -= WIDTH
     return lane[:kept] if kept < len(lane) else lane
+
+
+def _sorted(lane: list[Any]) -> list[Any]:
+    """The lane's rows in the order of their ends; equal ends keep the order in which they came."""
+    ends = lane[::WIDTH]
+    order = sorted(range(len(ends)), key=ends.__getitem__)
+    return list(chain.from_iterable(lane[WIDTH * row : WIDTH * row + WIDTH] for row in order))

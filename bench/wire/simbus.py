@@ -1,22 +1,26 @@
 """The simulated bus: one frame at a time, lowest id wins, every frame as long as its bits.
 
 It is advanced by the kernel in windows. Releases and arbitration before the window's end, and frame ends up to it,
-are done in one loop; what listeners are called for is booked in the calendar.
+are done in one loop; what listeners are called for is booked in the calendar. That loop knows no errors: as soon as one
+is possible, `trouble` moves the bus instead.
 """
 
-from collections.abc import Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from collections.abc import Mapping
+from heapq import heappop, heappush
 
-from bench.clock.calendar import FOREVER, Calendar
-from bench.errors import BenchBug
+from bench.clock.calendar import FOREVER, Calendar, Call
 from bench.model.expression import Value
 from bench.model.frame import Frame
 from bench.model.layout import BusLayout
 from bench.network.timing import INTERMISSION_BITS
+from bench.wire.bus import Listening
+from bench.wire.confinement import Confinement
+from bench.wire.flight import Spoiler
 from bench.wire.recorder import Recorder
+from bench.wire.releases import EVENT, Releases
 from bench.wire.roster import Roster, Sway
 from bench.wire.slot import Slot
-from bench.wire.timetable import Timetable
+from bench.wire.trouble import Flying, Trouble
 
 SHORTEST_BITS = 44
 """Bits of the shortest classic frame from start of frame to the end of EOF: no data, no stuff bit."""
@@ -24,21 +28,12 @@ SHORTEST_BITS = 44
 SHORTEST_FD_BITS = (26, 33)
 """The same of the shortest FD frame with bit-rate switch, at (nominal rate, data rate)."""
 
-WAITED, EVENT, BENCH, CYCLIC = range(4)
-"""What a release comes from: a minimum delay that is over, the sender, the bench that took the slot over, or the grid.
-
-At one instant the releases of a slot come in this order.
-"""
-
-Booking = tuple[int, int, int, int, int, Slot]
-"""A release to come: (instant, the slot's entry in arbitration, who asked, bookings before it, epoch, slot)."""
-
-Flight = tuple[Slot | None, bytes, int, int, int]
-"""The frame on the wire: (slot or None, payload, start, release, end)."""
-
 
 class SimBus:
-    """A CAN bus in simulated time. `rank` orders buses; `offset` is the number of its first message in the plan."""
+    """A CAN bus in simulated time. `rank` orders buses; `offset` is the number of its first message in the plan.
+
+    `careful` says that `trouble` moves it; `ready`, `flying` and `free_at` are what both ways share.
+    """
 
     def __init__(
         self,
@@ -52,9 +47,14 @@ class SimBus:
         self.name = layout.name
         self._recorder = recorder
         self._roster = roster = Roster(layout, calendar, recorder, rank, offset, sway)
+        roster.push = lambda slot: heappush(self.ready, slot.entry)
+        self._releases = releases = Releases(roster)
         self.has, self.slots_of = roster.has, roster.slots_of
         self.latch, self.unlatch, self.react, self.live = roster.latch, roster.unlatch, roster.react, roster.live
-        self.detach, self.attach, self.refresh = roster.detach, roster.attach, roster.refresh
+        self.refresh = roster.refresh
+        self.start, self.stop = releases.start, releases.stop
+        self.send, self.send_override = releases.send, releases.send_override
+        self.next_release, self.release_until = releases.next_at, self._release_until
         self._slots = roster.slots
         self._bit = 1_000_000_000 // layout.bitrate
         self._pause = INTERMISSION_BITS * self._bit
@@ -63,73 +63,56 @@ class SimBus:
             nominal, data = SHORTEST_FD_BITS
             self._shortest = min(self._shortest, nominal * self._bit + data * 1_000_000_000 // layout.data_bitrate)
         self._record = recorder.lane(rank)
-        self._timetable = Timetable((), 0)
-        self._strays = 0
-        self._bookings: list[Booking] = []
-        self._booked = 0
-        self._ready: list[int] = []
-        self._reached = 0
-        self._free_at = 0
-        self._flying: Flight = (None, b"", 0, 0, FOREVER)
         self._watched: list[Slot] = []
+        self.ready: list[int] = []
+        self.free_at = 0
+        self.flying: Flying = (None, b"", 0, 0, FOREVER)
+        self._confinement = Confinement(layout, calendar, recorder, roster, rank)
+        self._trouble = Trouble(self, self._confinement, layout, recorder, self._record, roster.slots)
+        self.careful = self._confinement.weighs
+        self._seen = 0
+        self._nodes: dict[int, set[str]] = {}
+        self._wary: list[Slot] = []
+
+    @property
+    def reached(self) -> int:
+        """The instant up to which all has been done, ns."""
+        return self._releases.reached
 
     # ---- senders ------------------------------------------------------------------------------------------------
 
     def slot(self, message: str, node: str) -> Slot:
         """The slot of a message for the node that sends it, as after a reset: silent, start values, counter at zero."""
-        for slot in self.slots_of(message, node):
-            self.stop(slot)
-            slot.renew()
-            return slot
-        return self._roster.add(message, node)
+        return self._known(self._releases.slot(message, node))
 
     def slot_of(self, message: str) -> Slot:
         """The slot of a message, also where its sender has never been awake."""
-        for slot in self.slots_of(message):
-            return slot
-        return self.slot(message, self._roster.layout.message(message).sender)
-
-    def start(self, slot: Slot, now: int) -> None:
-        """Begin the cyclic grid: the first release comes after the slot's offset."""
-        if slot.cycle <= 0:
-            raise BenchBug(f"{slot.layout.path} has no cycle, so it cannot be started; send it instead")
-        if slot.running:
-            self.stop(slot)
-        slot.running = True
-        slot.grid = now + slot.layout.offset
-        self._book(slot, slot.grid if slot.sway is None else slot.grid + abs(slot.sway()), CYCLIC)
-        self._strays += slot.sway is None
-
-    def stop(self, slot: Slot) -> None:
-        """End the cyclic grid and cancel what is ready but not yet sent."""
-        slot.cancel()
-        if slot.tabled:
-            slot.tabled = False
-            self._retable()
-
-    def send(self, slot: Slot, at: int) -> None:
-        """Ask for one release at `at` (not before now), or as soon as the minimum delay allows."""
-        if slot.deferred:
-            return
-        earliest = slot.last_release + slot.layout.min_delay
-        if earliest > at:
-            self._defer(slot, earliest)
-        else:
-            self._book(slot, at, EVENT)
+        return self._known(self._releases.slot_of(message))
 
     def send_frame(self, frame: Frame, at: int) -> None:
         """Send a raw frame once. Whoever listens to a message of its id hears it, whatever it holds."""
-        slot = self._roster.raw(frame)
-        slot.grid = at
-        self._book(slot, at, EVENT)
+        self._releases.book(self._known(self._roster.raw(frame, at)), at, EVENT)
+
+    def send_copy(self, slot: Slot, data: bytes, at: int) -> None:
+        """Send a payload once as a frame of this slot's message, beside what its own mailbox holds."""
+        self._releases.book(self._known(self._roster.copy(slot, data, at)), at, EVENT)
+
+    def babbler(self, node: str, identifier: int, extended: bool, load: float) -> Slot:
+        """A slot of a node that the database does not know; its cycle loads the bus by `load` (0..1)."""
+        return self._known(self._roster.babbler(node, identifier, extended, load))
 
     def override(self, slot: Slot, values: Mapping[str, Value]) -> None:
         """Take a slot over: these signals instead of the sender's, and no release but by `send_override`."""
         slot.override(values)
 
-    def send_override(self, slot: Slot, at: int) -> None:
-        """Release a slot that was taken over once, at `at`, whatever its minimum delay."""
-        self._book(slot, at, BENCH)
+    def _known(self, slot: Slot) -> Slot:
+        """Take note of slots that are new: of those that share an id with another node's slot above all."""
+        if self._seen < len(self._slots):
+            for new in self._slots[self._seen :]:
+                self._nodes.setdefault(new.entry >> 16, set()).add(new.node)
+            self._seen = len(self._slots)
+            self._beware()
+        return slot
 
     # ---- the bench's hand on the bus ----------------------------------------------------------------------------
 
@@ -141,31 +124,111 @@ class SimBus:
         """End `watch`."""
         self._watched.remove(slot)
 
+    def detach(self, node: str) -> None:
+        """Take a node off the bus, as if its connector were pulled: it neither sends nor hears."""
+        self._confinement.catch_up()
+        self._roster.detach(node)
+        self._look()
+
+    def attach(self, node: str) -> None:
+        """Put a node back that was detached; as often as it was detached."""
+        self._confinement.catch_up()
+        self._roster.attach(node)
+        self._look()
+
+    def spoil(self, spoiler: Spoiler) -> None:
+        """Let frames be destroyed until `unspoil`."""
+        self._trouble.spoilers.append(spoiler)
+        self._beware()
+
+    def unspoil(self, spoiler: Spoiler) -> None:
+        """End `spoil`."""
+        self._trouble.spoilers.remove(spoiler)
+        self._beware()
+
+    def short(self) -> None:
+        """Short the lines, so that the bus stays recessive; as often as it is shorted it has to be mended."""
+        self._trouble.short(self.reached)
+        self.careful = True
+
+    def unshort(self) -> None:
+        """Mend the lines."""
+        self._trouble.unshort(self.reached)
+        self.careful = True
+
+    def _look(self) -> None:
+        self._confinement.look()
+        self.careful = True  # until the next advance finds that all is well
+
+    def _beware(self) -> None:
+        """Work out anew which slots need care: those of spoilers, and those that share an id with another node's."""
+        nodes, spoilers = self._nodes, self._trouble.spoilers
+        self._wary = []
+        for slot in self._slots:
+            wary = len(nodes[slot.entry >> 16]) > 1 or any([spoiler.concerns(slot) for spoiler in spoilers])
+            if wary != slot.wary:
+                slot.wary = wary
+                slot.settle()
+            if wary:
+                self._wary.append(slot)
+        self.careful = True
+
+    # ---- fault confinement --------------------------------------------------------------------------------------
+
+    def counters(self, node: str) -> tuple[int, int]:
+        """A node's transmit and receive error counter, TEC and REC, as they stand now."""
+        self._confinement.catch_up()
+        found = self._confinement.node(node)
+        return found.tec, found.rec
+
+    def supply(self, node: str, on: bool) -> None:
+        """Tell that a node's controller runs from now on, or does not; without it nobody acknowledges in its place."""
+        self._confinement.catch_up()
+        self._confinement.supply(node, on, self.reached)
+        self._look()
+
+    def on_bus_off(self, node: str, call: Call) -> Listening:
+        """Call when the node goes bus-off. It comes back after `recover`; a node without such a call asks at once."""
+        return self._confinement.on_bus_off(node, call)
+
+    def recover(self, node: str) -> None:
+        """Let a bus-off node begin to wait for 128 sequences of 11 recessive bits."""
+        self._confinement.recover(node, self.reached)
+
     # ---- time ---------------------------------------------------------------------------------------------------
 
     def window(self, now: int) -> int:
         """How far the bus may be advanced from `now` before something it causes could be due."""
         end = FOREVER
         for latency, slot in self._roster.heard:
-            end = min(end, self._earliest_end(slot, now) + latency)
+            end = min(end, self._earliest_end(slot, now, self._shortest) + latency)
         for slot in self._watched:
-            due = [at for at, *_, booked in self._bookings if booked is slot]
+            due = [at for at, *_, booked in self._releases.bookings if booked is slot]
             if slot.tabled:
                 due.append(slot.next_release(now))
             for at in due:
                 end = min(end, at if at > now else now + 1)
+        if self.careful:
+            return min(end, self._trouble.window())
+        for slot in self._wary:
+            end = min(end, self._earliest_end(slot, now, self._bit))
         return end
 
     def advance(self, horizon: int) -> None:
         """Do all releases and arbitration before `horizon`, and all frame ends up to it."""
-        if self._strays:
-            self._gather()
+        while not (self._trouble.advance(horizon) if self.careful else self._run(horizon)):
+            pass
+
+    def _run(self, horizon: int) -> bool:
+        """As long as nothing can go wrong; False when something can."""
+        releases = self._releases
+        releases.settle()
         # This loop is most of a run's time: what it uses often is local, and written back where others need it.
-        ready, slots, table, bookings = self._ready, self._slots, self._timetable, self._bookings
+        ready, slots, table, bookings = self.ready, self._slots, releases.timetable, releases.bookings
         record, pause = self._record, self._pause
         offsets, rows, row, due = table.offsets, table.slots, table.row, table.next_at
-        slot, data, begun, released, end = self._flying
-        free_at = self._free_at
+        slot, data, begun, released, end = self.flying
+        free_at = self.free_at
         while True:
             if slot is not None:
                 if end > horizon:
@@ -201,7 +264,11 @@ class SimBus:
             if due <= start or (bookings and bookings[0][0] <= start):
                 table.row, table.next_at = row, due
                 self._release_until(start + 1)
-                row, due = table.row, table.next_at
+                if self.careful:
+                    self.flying, self.free_at = (None, b"", 0, 0, FOREVER), start
+                    return False
+                table = releases.timetable
+                offsets, rows, row, due = table.offsets, table.slots, table.row, table.next_at
             while ready:
                 winner = slots[heappop(ready) & 0xFFFF]
                 # A slot that was stopped and started again may stand in the queue twice; only one of them counts.
@@ -216,39 +283,35 @@ class SimBus:
                     break
         table.row, table.next_at = row, due
         self._release_until(horizon)
-        self._flying = (slot, data, begun, released, end)
-        self._free_at = free_at
-        self._reached = horizon
+        self.flying = (slot, data, begun, released, end)
+        self.free_at = free_at
+        return True
 
-    def _earliest_end(self, slot: Slot, now: int) -> int:
-        """No frame of the slot can end before this instant, unless somebody sets it going later than now."""
-        if slot is self._flying[0]:
-            return self._flying[4]
+    def heard(self, slot: Slot, end: int, data: bytes) -> None:
+        """Give a frame that ended to those who listen."""
+        for box in slot.boxes:
+            box.append((end, data))
+        for reaction in slot.reactions:
+            reaction.hear(end, data)
+
+    def _earliest_end(self, slot: Slot, now: int, least: int) -> int:
+        """No frame of the slot can end before this instant, unless somebody sets it going later than now.
+
+        `least` is how long it is at least, ns.
+        """
+        if slot is self.flying[0]:
+            return self.flying[4]
         due = now
         if not slot.ready:
-            due = min((booking[0] for booking in self._bookings if booking[5] is slot), default=FOREVER)
+            due = min((booking[0] for booking in self._releases.bookings if booking[5] is slot), default=FOREVER)
             if slot.tabled:
-                due = min(due, slot.next_release(self._reached))
-        return max(due, now, self._free_at) + self._shortest
+                due = min(due, slot.next_release(self.reached))
+        return max(due, now, self.free_at) + least
 
     def _release_until(self, limit: int) -> None:
         """Do the releases before `limit`, in their order: by instant, then by arbitration."""
-        table, bookings, ready = self._timetable, self._bookings, self._ready
-        offsets, slots, row, base = table.offsets, table.slots, table.row, table.round
-        at = table.next_at
-        while True:
-            if bookings and bookings[0][0] <= at and (bookings[0][0] < at or bookings[0][1] <= slots[row].entry):
-                if bookings[0][0] >= limit:
-                    break
-                self._release_booked(heappop(bookings))
-                continue
-            if at >= limit:
-                break
-            slot = slots[row]
-            row += 1
-            if row == len(offsets):
-                row = 0
-                base += table.period
+        ready = self.ready
+        for at, kind, slot in self._releases.due(limit):
             if slot.plain and not slot.ready:
                 if not slot.fixed:
                     slot.release()
@@ -256,77 +319,21 @@ class SimBus:
                 slot.released = at
                 heappush(ready, slot.entry)
             else:
-                self._release(slot, at, CYCLIC)
-            at = base + offsets[row]
-        table.row, table.round, table.next_at = row, base, at
-
-    def _release_booked(self, booking: Booking) -> None:
-        at, _, kind, _, epoch, slot = booking
-        if kind != BENCH and epoch != slot.epoch:
-            return
-        if kind == CYCLIC:
-            slot.grid += slot.cycle
-            self._book(slot, slot.grid if slot.sway is None else slot.grid + slot.sway(), CYCLIC)
-        self._release(slot, at, kind)
+                self._release(slot, at, kind)
 
     def _release(self, slot: Slot, at: int, kind: int) -> None:
-        if kind == WAITED:
-            slot.deferred = False
-        if kind != BENCH and slot.held:
-            return
-        delay = slot.layout.min_delay
-        if kind != BENCH and delay and at < slot.last_release + delay:
-            # The grid stays; this one transmission waits until the minimum delay is over, and one wait is enough.
-            # An event comes here too early when another of the same instant has just been released.
-            if not slot.deferred:
-                self._defer(slot, slot.last_release + delay)
+        if not self._releases.admitted(slot, at, kind):
             return
         slot.last_release = at
         waiting = slot.ready
-        if not slot.sample(at):
-            return
-        if slot.detached:
+        if not slot.sample(at) or slot.detached:
             return
         if waiting:
             self._recorder.occur(
                 at, "overwritten", slot.layout.path if slot.layout.name else f"{self.name}.{slot.id:#x}"
             )
         else:
-            heappush(self._ready, slot.entry)
+            heappush(self.ready, slot.entry)
             slot.ready = True
         slot.released = at
-
-    def _defer(self, slot: Slot, at: int) -> None:
-        slot.deferred = True
-        self._book(slot, at, WAITED)
-
-    def _book(self, slot: Slot, at: int, kind: int) -> None:
-        if at < self._reached:
-            raise BenchBug(
-                f"a release of {slot.layout.path} was booked at {at} ns, but {self.name} is at {self._reached} ns"
-            )
-        self._booked += 1
-        heappush(self._bookings, (at, slot.entry, kind, self._booked, slot.epoch, slot))
-
-    def _gather(self) -> None:
-        """Take grids that were booked from release to release into the timetable, as soon as they have begun."""
-        base = self._reached
-        found = [
-            slot
-            for at, _, kind, _, epoch, slot in self._bookings
-            if kind == CYCLIC and epoch == slot.epoch and slot.sway is None and at < base + slot.cycle
-        ]
-        if found:
-            self._retable(found)
-            taken = {slot.ordinal for slot in found if slot.tabled}
-            self._bookings[:] = [b for b in self._bookings if b[2] != CYCLIC or b[5].ordinal not in taken]
-            heapify(self._bookings)
-        self._strays = sum(b[2] == CYCLIC and b[4] == b[5].epoch and b[5].sway is None for b in self._bookings)
-
-    def _retable(self, newcomers: Sequence[Slot] = ()) -> None:
-        # Those that are in the table come first: nothing is booked for them, so they must not be pushed out.
-        chosen = [*(slot for slot in self._slots if slot.tabled), *newcomers]
-        self._timetable = Timetable(chosen, self._reached)
-        kept = {slot.ordinal for slot in self._timetable.slots}
-        for slot in chosen:
-            slot.tabled = slot.ordinal in kept
+        self.careful |= slot.wary

@@ -12,10 +12,13 @@ from bench.model.expression import Value
 from bench.model.layout import MessageLayout, SendType
 from bench.model.trace import BRS, EXTENDED, FD
 from bench.network.codec import codec
-from bench.network.protection import protector
+from bench.network.protection import checker, protector
 
 Timer = Callable[[bytes], int]
 """Time on the wire in ns of this payload, from start of frame to the end of EOF."""
+
+Timing = Callable[[int], Timer]
+"""The timer of the message's frames with a payload of so many bytes."""
 
 Values = tuple[Value, ...] | list[Value]
 """A slot's signals in the order of its layout: the tuple that was given, or a list of its own once one is changed."""
@@ -24,8 +27,8 @@ Values = tuple[Value, ...] | list[Value]
 class Hearing(Protocol):
     """Somebody who is called for a frame."""
 
-    def hear(self, end: int, data: bytes) -> None:
-        """A frame ended at `end`."""
+    def hear(self, end: int, data: bytes, now: int = 0) -> None:
+        """A frame ended at `end`; it is `now` where it was heard of later than that."""
 
 
 class Tap:
@@ -53,18 +56,20 @@ class Tap:
 class Slot:
     """One message as its sender transmits it on a bus. Made by `Bus.slot`; a bus moves it.
 
-    `counter` is that of the latest release. `sway` gives the deviation of a release from the grid in ns, where a run
-    asks for jitter. `plain` says that nothing lies on the slot, so that a bus may take the short way.
+    `counter` is that of the latest release, `voided` how many releases were ready and given up. `sway` gives the
+    deviation of a release from the grid in ns, where a run asks for jitter. `wary` says that its frames may be
+    destroyed, `plain` that nothing lies on the slot, so that a bus may take the short way.
     """
 
     __slots__ = (
-        "_complete", "_content", "_fault", "_index", "_override", "_pack", "_protect", "_start", "_timer",
-        "_values", "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed", "flags",
-        "grid", "heard", "id", "last_release", "layout", "message", "modulo", "node", "number", "ordinal",
+        "_complete", "_content", "_fault", "_index", "_override", "_overrides", "_pack", "_protect", "_start",
+        "_timer", "_timing", "_values", "boxes", "counter", "cycle", "deferred", "detached", "entry", "epoch", "fixed",
+        "flags", "grid", "heard", "id", "last_release", "layout", "message", "modulo", "node", "number", "ordinal",
         "plain", "reactions", "ready", "ready_data", "ready_duration", "released", "running", "sway", "tabled",
+        "voided", "wary",
     )  # fmt: skip
 
-    def __init__(self, layout: MessageLayout, node: str, message: int, ordinal: int, timer: Timer) -> None:
+    def __init__(self, layout: MessageLayout, node: str, message: int, ordinal: int, timing: Timing) -> None:
         self.layout = layout
         self.node = node
         self.message = message
@@ -79,12 +84,14 @@ class Slot:
         self._pack = code.pack
         self._start = code.start
         self._values: Values = code.start
+        self._overrides: list[Mapping[str, Value]] = []
         self._override: dict[int, Value] = {}
         self._content: bytes | None = None
         self._protect = protector(layout.protection, layout.length) if layout.protection else None
         self.modulo = layout.protection.modulo if layout.protection else 0
         self._complete: dict[int, tuple[bytes, int]] = {}
-        self._timer = timer
+        self._timing = timing
+        self._timer = timing(layout.length)
         self._fault: Callable[[Slot, int], bytes | None] | None = None
         self.counter = -1
         self.epoch = 0
@@ -100,9 +107,11 @@ class Slot:
         self.ready_duration = 0
         self.fixed = False
         self.released = 0
+        self.voided = 0
         self.boxes: Sequence[deque[tuple[int, bytes]]] = ()
         self.reactions: Sequence[Hearing] = ()
         self.heard = False
+        self.wary = False
         self.plain = True
         self.settle()
 
@@ -119,11 +128,11 @@ class Slot:
     @property
     def held(self) -> bool:
         """Whether the bench has taken the slot over, so that its sender's own releases do not count."""
-        return bool(self._override)
+        return bool(self._overrides)
 
     def settle(self) -> None:
         """Work out anew whether the slot is plain."""
-        self.plain = not (self._fault or self._override or self.detached or self.layout.min_delay)
+        self.plain = not (self._fault or self._overrides or self.detached or self.layout.min_delay or self.wary)
 
     def next_release(self, now: int) -> int:
         """The first instant of the grid that is not before `now`."""
@@ -161,13 +170,20 @@ class Slot:
         return self._values[self._index[name]]
 
     def override(self, values: Mapping[str, Value]) -> None:
-        """Put the bench's values over the sender's and hold the sender's own releases; `give_back` ends it."""
-        self._override = {self._index[name]: value for name, value in values.items()} or {-1: 0}
-        self._changed()
+        """Put the bench's values over the sender's and hold the sender's own releases, until `give_back` of the same.
 
-    def give_back(self) -> None:
-        """Let the sender have its slot again."""
-        self._override = {}
+        Where several are in force, the latest says what it has a value for.
+        """
+        self._overrides.append(values)
+        self._overridden()
+
+    def give_back(self, values: Mapping[str, Value] | None = None) -> None:
+        """End the override with these very values (None: every one); after the last the sender has its slot again."""
+        self._overrides = [] if values is None else [one for one in self._overrides if one is not values]
+        self._overridden()
+
+    def _overridden(self) -> None:
+        self._override = {self._index[name]: value for one in self._overrides for name, value in one.items()}
         self._changed()
 
     def _changed(self) -> None:
@@ -179,8 +195,13 @@ class Slot:
         """Void what is booked and what is ready but not yet sent."""
         self.epoch += 1
         self.running = False
-        self.ready = False
+        self.void()
         self.deferred = False
+
+    def void(self) -> None:
+        """Give up what is ready but not yet sent."""
+        self.voided += self.ready
+        self.ready = False
 
     def renew(self) -> None:
         """As its sender's software finds it after a reset. A fault on the wire stays."""
@@ -214,7 +235,7 @@ class Slot:
                 self.ready_data, self.ready_duration = kept
                 return False
             self.ready_data = data
-            self.ready_duration = self._timer(data)
+            self.ready_duration = self.duration(data)
         return True
 
     def content(self) -> bytes:
@@ -237,9 +258,23 @@ class Slot:
             known = self._complete[counter] = (data, self._timer(data))
         return known
 
+    def relay(self, data: bytes) -> None:
+        """Take over a payload as its sender put it on the wire, so that faults spoil it like one of our own."""
+        self._content = data
+        self._complete.clear()
+        if self.layout.protection is not None:
+            counter = checker(self.layout.protection, self.layout.length)(data)
+            self.counter = self.counter if counter is None else counter
+        # With the counter that it came with it goes on as it came, a wrong CRC included.
+        self._complete[self.counter] = (data, 0)  # how long it takes is asked of whoever sends it on
+
+    def protected(self, content: bytes, counter: int) -> bytes:
+        """Any content with this counter and the CRC that is right for both; as it is where nothing protects it."""
+        return content if self._protect is None else self._protect(content, counter)
+
     def duration(self, data: bytes) -> int:
-        """Time on the wire of a payload of this message, ns."""
-        return self._timer(data)
+        """Time on the wire of a payload under this message's id, of whatever length, ns."""
+        return self._timer(data) if len(data) == self.layout.length else self._timing(len(data))(data)
 
 
 def arbitration_key(identifier: int, extended: bool) -> int:

@@ -13,6 +13,7 @@ from bench.ecu.ivi.boot import DISPLAYS, KEY_ON, Progress, Timings
 from bench.ecu.ivi.lockout import Limits, Lock
 from bench.ecu.ivi.rearview import Backing, Linger, Picture
 from bench.ecu.ivi.speed import Speed
+from bench.ecu.recovery import Pause, Pauses, Recovery, pause
 from bench.model.expression import Value
 from bench.model.instant import MS, S
 
@@ -43,6 +44,8 @@ class Parameters:
     usable: lockout.Usable = lockout.usable
     start_volume: audio.StartVolume = audio.start_volume
     drawing: vehicle_page.Drawing = vehicle_page.drawing
+    pauses: Pauses = Pauses()
+    recovery: Pause = pause
 
 
 class Ivi:
@@ -80,6 +83,7 @@ class _Unit:
             ports.memory.setdefault("volume", audio.FACTORY), str(ports.memory.pop("cause", "power"))
         )
         self._volume = audio.Volume()
+        Recovery(ports, BUS, parameters.pauses, parameters.recovery)
         ports.every(parameters.task, self._turn)
 
     def _turn(self, now: int) -> None:

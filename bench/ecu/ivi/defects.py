@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from bench.clock.calendar import FOREVER
+from bench.ecu import recovery
 from bench.ecu.checked import consumes
 from bench.ecu.defect import Defect
 from bench.ecu.ivi import audio, lockout, vehicle_page
 from bench.ecu.ivi.behaviour import Parameters
 from bench.ecu.ivi.vehicle_page import Drawing
+from bench.ecu.recovery import BusOffs, Pauses
 from bench.model.expression import Value
 from bench.model.instant import duration
 from bench.protocol.e2e import Status
@@ -46,6 +48,17 @@ def _believed(p: Parameters, variant: str) -> Parameters:
     return replace(p, usable=usable)
 
 
+def _off_for_good(p: Parameters, variant: str) -> Parameters:
+    """`after_3rd`: none from the third bus-off on. Else that is the pause before it, however often it fails."""
+
+    def wait(_: Pauses, offs: BusOffs) -> int | None:
+        if variant == "after_3rd":
+            return None if offs.total >= 3 else recovery.pause(p.pauses, offs)
+        return duration(variant)
+
+    return replace(p, recovery=wait)
+
+
 DEFECTS: tuple[Defect[Parameters], ...] = (
     Defect(
         "IVI.M01",
@@ -77,6 +90,14 @@ DEFECTS: tuple[Defect[Parameters], ...] = (
         ("63", "16"),
         _loud,
         passes=("15",),
+    ),
+    Defect(
+        "IVI.M28",
+        "after bus-off there is no recovery from the third time on, or no pause before it",
+        "nw_07_bus_off",
+        ("after_3rd", "0ms", "20ms"),
+        _off_for_good,
+        passes=("60ms",),
     ),
     Defect(
         "IVI.M31",

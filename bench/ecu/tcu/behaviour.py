@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.clock.kernel import Behaviour
 from bench.ecu.checked import Checked, Consumes, consumes
 from bench.ecu.ecu import Output, Ports
+from bench.ecu.recovery import Pause, Pauses, Recovery, pause
 from bench.ecu.tcu import ecall, gnss
 from bench.ecu.tcu.ecall import ROUTE, SHOWN, Button, Call, Crash
 from bench.ecu.tcu.gnss import Doubts, Locate, Position
@@ -37,6 +38,8 @@ class Parameters:
     doubts: Doubts = Doubts()
     accept: Consumes = consumes
     locate: Locate = gnss.locate
+    pauses: Pauses = Pauses()
+    recovery: Pause = pause
 
 
 class Tcu:
@@ -65,6 +68,7 @@ class _Life:
         self._position = Position()
         self._crashes: Checked | None = None
         self._speed: Checked | None = None
+        Recovery(ports, BUS, parameters.pauses, parameters.recovery)
         ports.every(parameters.task, self._turn)
 
     def _turn(self, now: int) -> None:
