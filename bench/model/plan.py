@@ -6,7 +6,7 @@ It is picklable and printable, has a digest, and leaves nothing to look up while
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import Enum
 
 from bench.model.check import Expectation
@@ -14,14 +14,43 @@ from bench.model.expression import ModelRef, Reference, SignalRef, Value
 from bench.model.layout import BusLayout, MessageLayout
 from bench.model.stimulus import Phase, Power, SetModel, SetSignal
 
+LATER = {"later": True}
+"""Metadata of a field that is left out of the canonical text while it has its default.
+
+So plans that do not use what was added keep the digests that they had before.
+"""
+
+HERE = {"here": True}
+"""Metadata of a field that is never in the canonical text, because it says where the project lies on this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class EcuPlan:
-    """One ECU that is not restbus: its node name, its kind ("virtual"), and whether it is under test."""
+    """One ECU that is not restbus: its node name, its kind, and whether it is under test.
+
+    `kind` is "virtual" (simulated), "real" (it is on the wire) or "process" (on the wire too, and started by the bench
+    with `command`, in the folder `place`).
+    """
 
     name: str
     kind: str
     dut: bool
+    command: tuple[str, ...] = field(default=(), metadata=LATER)
+    place: str = field(default="", metadata=HERE)
+
+
+@dataclass(frozen=True, slots=True)
+class InterfacePlan:
+    """Where a bus is: python-can's name of an interface, its channel, and options by python-can's own names.
+
+    Two channels: the bench stands between two halves of the bus. `listen_only`: the bench sends nothing there.
+    """
+
+    bus: str
+    interface: str
+    channels: tuple[str, ...]
+    options: tuple[tuple[str, Value], ...] = ()
+    listen_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +58,14 @@ class RigPlan:
     """The rig at hand: its name, the vehicle ("ev" or "ice") and the environment's numbers, (name, value) in order.
 
     Names of the environment are dotted, durations in ns: "radio.registration", "radio.dialling", "gnss.ttff".
+    `pace` is "free" or "wall"; a bus that is not in `interfaces` is simulated.
     """
 
     name: str
     vehicle: str
     environment: tuple[tuple[str, Value], ...] = ()
+    pace: str = field(default="free", metadata=LATER)
+    interfaces: tuple[InterfacePlan, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +112,8 @@ def reads(value: object) -> Iterator[Reference]:
     if isinstance(value, SignalRef | ModelRef):
         yield value
     elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from reads(getattr(value, field.name))
+        for one in fields(value):
+            yield from reads(getattr(value, one.name))
     elif isinstance(value, tuple):
         for part in value:
             yield from reads(part)
@@ -90,7 +122,10 @@ def reads(value: object) -> Iterator[Reference]:
 def canonical(value: object) -> object:
     """A value of the model as lists, texts and numbers whose JSON is the same for equal values, with type names."""
     if is_dataclass(value) and not isinstance(value, type):
-        return [type(value).__name__, *(canonical(getattr(value, field.name)) for field in fields(value))]
+        return [
+            type(value).__name__,
+            *(canonical(getattr(value, one.name)) for one in fields(value) if _told(one, value)),
+        ]
     if isinstance(value, tuple | list):
         return [canonical(part) for part in value]
     if isinstance(value, bytes):
@@ -100,3 +135,9 @@ def canonical(value: object) -> object:
     if isinstance(value, float):
         return ["float", value.hex()]
     return value
+
+
+def _told(one: "Field[object]", value: object) -> bool:
+    if one.metadata.get("here"):
+        return False
+    return not one.metadata.get("later") or getattr(value, one.name) != one.default

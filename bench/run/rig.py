@@ -1,14 +1,15 @@
 """Assembly: the only place where a plan's parts are joined. A plan in, everything that moves out."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
 from typing import Any
 
 from bench.clock.calendar import Phase
 from bench.clock.kernel import Event, Kernel
-from bench.clock.pace import Pace
+from bench.clock.pace import Free, Pace
 from bench.ecu.cgw.behaviour import Cgw
 from bench.ecu.ecu import Ecu, Ports
 from bench.ecu.ivi.behaviour import Ivi
@@ -20,14 +21,16 @@ from bench.ecu.tcu.behaviour import Parameters as TcuParameters
 from bench.ecu.tcu.behaviour import Tcu
 from bench.errors import BenchBug
 from bench.model.expression import ModelRef, Value
-from bench.model.instant import MS
+from bench.model.instant import MS, S
 from bench.model.plan import Plan, reads
 from bench.model.stimulus import Power, SetModel, SetSignal
 from bench.run.defects import switched
 from bench.run.script import Script
 from bench.run.steps import Hands
 from bench.run.watch import Sight
+from bench.run.wiring import Program, Wired, on_wire, ports, programs
 from bench.vehicle.plant import NAMES, Plant
+from bench.wire.bus import Bus
 from bench.wire.recorder import Recorder
 from bench.wire.restbus import Restbus
 from bench.wire.simbus import SimBus
@@ -45,27 +48,71 @@ SWAY = 0.025
 """Share of the cycle by which a release leaves its grid under jitter, either way."""
 
 
+REHEARSED = 3 * S
+"""Every virtual ECU has started by then, ns."""
+
+
 @dataclass(frozen=True)
 class Rig:
-    """What an execution needs: the kernel to run, the recorder to close."""
+    """What an execution needs: the kernel to run, the recorder to close, and what is outside the simulation.
+
+    Each of `wired` is begun before the first instant and closed after the last one, whatever happened; `programs` are
+    those of them that are ECUs.
+    """
 
     kernel: Kernel
     recorder: Recorder
+    wired: tuple[Wired, ...] = ()
+    programs: tuple[Program, ...] = ()
 
 
 def assemble(plan: Plan, pace: Pace) -> Rig:
-    """Join buses, plant, ECUs, restbus and script as the plan says; the first instant is booked, nothing has run."""
+    """Join buses, plant, ECUs, restbus and script as the plan says; the first instant is booked, nothing has run.
+
+    Programs are started and interfaces opened here: all of them, or RigError and none.
+    """
+    if plan.rig.pace == "wall":
+        rehearse(plan)
+    with ExitStack() as undo:
+        rig = _assembled(plan, pace, undo)
+        undo.pop_all()  # from here on the execution closes what was opened
+    return rig
+
+
+def rehearse(plan: Plan) -> None:
+    """Play the beginning of a plan in simulated time, and forget it: code is generated and tables are made by that.
+
+    In real time each of these would come while something else is due; starting the gateway alone took 14 ms.
+    """
+    silent = tuple(replace(ecu, kind="real") if ecu.kind == "process" else ecu for ecu in plan.ecus)
+    simulated = replace(plan, rig=replace(plan.rig, pace="free", interfaces=()), ecus=silent)
+    with ExitStack() as nothing:
+        rig = _assembled(simulated, Free(), nothing)
+        rig.kernel.run_until(REHEARSED)
+        rig.kernel.close()
+
+
+def _assembled(plan: Plan, pace: Pace, undo: ExitStack) -> Rig:
     chance = Random(plan.seed) if plan.jitter else None
     kernel = Kernel(pace)
     plant = Plant(plan.rig.vehicle, seed=plan.seed, noise=plan.jitter)
     recorder = Recorder(*zip(*sampled(plan), strict=True))
-    buses: dict[str, SimBus] = {}
+    started = programs(plan, kernel, undo)
+    opened = ports(plan, pace, started, undo)
+    buses: dict[str, Bus] = {}
+    wired: list[Wired] = []
     offset = 0
     for rank, layout in enumerate(plan.buses):
-        bus = SimBus(layout, kernel.calendar, recorder, rank, offset, sway(chance))
+        if layout.name in opened:
+            bus = on_wire(*opened[layout.name], layout, kernel, recorder, rank, offset, sway(chance))
+            kernel.add(bus)
+            wired.append(bus)
+            buses[layout.name] = bus
+        else:
+            simulated = SimBus(layout, kernel.calendar, recorder, rank, offset, sway(chance))
+            kernel.add(simulated)
+            buses[layout.name] = simulated
         offset += len(layout.messages)
-        kernel.add(bus)
-        buses[layout.name] = bus
     modelled = [ecu.name for ecu in plan.ecus]
     restbus = {layout.name: Restbus(buses[layout.name], layout, modelled) for layout in plan.buses}
     buttons = dict.fromkeys(BUTTONS, False)
@@ -93,7 +140,7 @@ def assemble(plan: Plan, pace: Pace) -> Rig:
 
     kernel.calendar.at(0, Phase.SCENARIO, (), begin)
     kernel.calendar.every(0, PLANT_STEP, Phase.PLANT, (), move)
-    return Rig(kernel, recorder)
+    return Rig(kernel, recorder, (*wired, *started), tuple(started))
 
 
 def wake_or_sleep(restbus: Mapping[str, Restbus], awake: bool, now: int) -> None:
@@ -127,7 +174,7 @@ def sway(chance: Random | None) -> Callable[[Slot], Callable[[], int] | None]:
 def housed(
     plan: Plan,
     kernel: Kernel,
-    buses: Mapping[str, SimBus],
+    buses: Mapping[str, Bus],
     plant: Plant,
     buttons: Mapping[str, bool],
     recorder: Recorder,
@@ -149,11 +196,12 @@ def housed(
             raise BenchBug(f"the rig '{plan.rig.name}' does not say when the radio answers '{request}'")
         return kernel.timeout(delay)
 
-    ranks = list(range(len(plan.ecus)))
+    modelled = [ecu for ecu in plan.ecus if ecu.kind == "virtual"]
+    ranks = list(range(len(modelled)))
     if chance is not None:
         chance.shuffle(ranks)
     houses: list[Housed] = []
-    for rank, ecu in zip(ranks, plan.ecus, strict=True):
+    for rank, ecu in zip(ranks, modelled, strict=True):
         memory: dict[str, Value] = {}
         own = Random(chance.getrandbits(64)) if chance is not None else None
         houses.append(
@@ -166,7 +214,7 @@ def _house(
     ecu: Ecu,
     rank: int,
     kernel: Kernel,
-    buses: Mapping[str, SimBus],
+    buses: Mapping[str, Bus],
     inputs: Mapping[str, Callable[[], Value]],
     memory: MutableMapping[str, Value],
     recorder: Recorder,
@@ -176,7 +224,7 @@ def _house(
     def ports(restart: Callable[[int], None]) -> Ports:
         return Ports(ecu.name, rank, kernel, buses, inputs, memory, recorder, restart, radio, chance)
 
-    return Housed(ecu, kernel, rank, ports)
+    return Housed(ecu, kernel, rank, ports, tuple(buses.values()))
 
 
 def virtual(name: str, defects: tuple[str, ...]) -> Ecu:

@@ -63,12 +63,27 @@ class Hands:
                 self._send_message(stimulus, now, over)
             case SendFrame(bus, identifier, data, extended, fd, count, every):
                 frame = Frame(identifier, data, extended, fd, fd)
-                for turn in range(count):
-                    self._later(now + turn * every, lambda at: self.buses[bus].send_frame(frame, at))
-                self._later(now + (count - 1) * every, over)
+                self._series(now, count, every, lambda at: self.buses[bus].send_frame(frame, at), 0, over)
 
     def _later(self, at: int, call: Callable[[int], None]) -> None:
         self.calendar.at(at, Phase.SCENARIO, STIMULUS_RANK, call)
+
+    def _series(
+        self, at: int, left: int, every: int, call: Callable[[int], None], rest: int, over: Callable[[int], None]
+    ) -> None:
+        """Call so many times, and `over` that long (`rest`) after the last one.
+
+        Each books the next: tens of thousands of frames booked at once would hold up real time.
+        """
+
+        def turn(now: int) -> None:
+            if left > 1:
+                self._series(now + every, left - 1, every, call, rest, over)
+            call(now)
+            if left == 1:
+                self._later(now + rest, over)
+
+        self._later(at, turn)
 
     def _turn(self, port: str, state: str, now: int) -> None:
         self.buttons[port] = state == "pressed"
@@ -104,12 +119,10 @@ class Hands:
         slot = bus.slot_of(send.message)
         values = dict(send.signals)
         bus.override(slot, values)
-        for turn in range(send.count):
-            self._later(now + turn * send.every, lambda at: bus.send_override(slot, at))
 
         def give_back(at: int) -> None:
             slot.give_back(values)
             over(at)
 
         # Half open: the override ends one period after the last frame, or right after a single one.
-        self._later(now + (send.count * send.every or 1), give_back)
+        self._series(now, send.count, send.every, lambda at: bus.send_override(slot, at), send.every or 1, give_back)

@@ -9,6 +9,7 @@ from bench.model.layout import SendType
 from bench.model.plan import Plan
 from bench.model.stimulus import Phase, Power, SetModel, SetSignal
 from bench.scenario import values
+from bench.scenario.capability import impossible_faults
 from bench.scenario.expectations import expectations, texts
 from bench.scenario.findings import Findings, unknown
 from bench.scenario.names import Names
@@ -19,6 +20,7 @@ from bench.scenario.read import read_into
 from bench.scenario.rigfile import Rig
 from bench.scenario.schema import BACKGROUND, NEEDS, SCENARIO, fields
 from bench.scenario.stimuli import POWER, power, reference_to, set_model, set_signal
+from bench.scenario.wired import impossible, not_virtual
 
 Background = tuple[SetModel | SetSignal | Power, ...]
 
@@ -38,6 +40,8 @@ def resolve(
     plan = None if isinstance(root, Broken) else _plan(root, rig, findings)
     if findings.rows or plan is None:
         raise ScenarioError("\n".join(findings.lines()))
+    if wrong := tuple(not_virtual(defects, plan.ecus)):
+        raise ScenarioError("\n".join(wrong))
     return replace(plan, seed=plan.seed if seed is None else seed, defects=tuple(defects), jitter=jitter)
 
 
@@ -57,6 +61,11 @@ def _plan(root: Node, rig: Rig, findings: Findings) -> Plan | None:
     phases = [phase(one, ids, names, Path(folder), findings) for one in parts]
     for one in phases:
         _note_unreachable(one, findings)
+    whole = tuple(one for one in phases if one is not None)
+    real = whole, rig.units, rig.buses, rig.interfaces
+    for place, text in (*impossible(*real), *impossible_faults(*real)):
+        line, column = place.split(":")
+        findings.at(int(line), int(column), text)
     expected = expectations(top["expect"], names, ids, findings)
     if findings.rows or name is None or title is None or seed is None:
         return None
@@ -71,7 +80,7 @@ def _plan(root: Node, rig: Rig, findings: Findings) -> Plan | None:
         ecus=rig.ecu_plans(dut),
         rig=rig.plan(),
         background=background,
-        phases=tuple(one for one in phases if one is not None),
+        phases=whole,
         expectations=expected,
     )
 

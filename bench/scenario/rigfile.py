@@ -1,8 +1,9 @@
-"""The rig file: which bus is which, which ECU is modelled, which buttons there are, how the world around answers.
+"""The rig file: where each bus is, which ECU is real, which buttons there are, how the world around answers.
 
 It is read as strictly as a scenario. What it asks for and this version cannot do is refused by name.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,12 @@ from bench.errors import RigError
 from bench.model.expression import Value
 from bench.model.instant import UNITS as TIMES
 from bench.model.layout import BusLayout
-from bench.model.plan import EcuPlan, RigPlan
+from bench.model.plan import EcuPlan, InterfacePlan, RigPlan
 from bench.network.database import load
 from bench.places import shipped
 from bench.scenario import values
 from bench.scenario.findings import Findings, listed, suggestion, unknown
+from bench.scenario.interface import SIMULATED, heard_only, interface, shared
 from bench.scenario.names import Names, Range
 from bench.scenario.node import Broken, Node, Scalar, Table, described, short
 from bench.scenario.read import read_into
@@ -27,27 +29,44 @@ from bench.vehicle.names import LABELS, NAMES
 RIG = Shape(
     "a rig",
     required=("rig", "vehicle", "buses", "ecus"),
-    optional=("absent", "ports", "environment", "limits"),
-    later=("instruments", "inline"),
+    optional=("absent", "ports", "environment", "limits", "pace"),
+    later=("instruments",),
 )
-BUS = Shape("a bus", ("database", "bitrate"), ("data_bitrate", "interface"))
+BUS = Shape(
+    "a bus", ("database", "bitrate"), ("data_bitrate", "interface", "channel", "inline", "options", "listen_only")
+)
+PROCESS = Shape("an ECU that is a program", ("process",))
 PORT = Shape("a port", optional=("virtual", "relay", "operator"))
 
 DEFAULT = "virtual.yaml"
 VEHICLES = ("ev", "ice")
 _RATES = {"bit/s": 1, "kbit/s": 1_000, "Mbit/s": 1_000_000}
-_NEEDS_HARDWARE = "comes with real interfaces; this version simulates"
+PACES = ("free", "wall")
+KINDS = ("virtual", "real")
+_LONGEST_COMMAND = 64
+_NEEDS_HARDWARE = "needs a relay or an operator, which this version has not"
 
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """A rig, read: its name, its buses without what is absent, the modelled ECUs, and all names that it offers."""
+    """A rig, read: its name, its buses without what is absent, the ECUs that are not restbus, all names that it offers.
+
+    `units` are those ECUs as a plan has them, none of them under test yet; a bus that is not in `interfaces` is
+    simulated.
+    """
 
     name: str
     vehicle: str
-    ecus: tuple[str, ...]
+    units: tuple[EcuPlan, ...]
     environment: tuple[tuple[str, Value], ...]
     names: Names
+    pace: str = "free"
+    interfaces: tuple[InterfacePlan, ...] = ()
+
+    @property
+    def ecus(self) -> tuple[str, ...]:
+        """The names of the ECUs that are not restbus."""
+        return tuple(unit.name for unit in self.units)
 
     @property
     def buses(self) -> tuple[BusLayout, ...]:
@@ -56,11 +75,11 @@ class Rig:
 
     def plan(self) -> RigPlan:
         """The rig as a plan embeds it."""
-        return RigPlan(self.name, self.vehicle, self.environment)
+        return RigPlan(self.name, self.vehicle, self.environment, self.pace, self.interfaces)
 
     def ecu_plans(self, dut: tuple[str, ...]) -> tuple[EcuPlan, ...]:
-        """The modelled ECUs as a plan embeds them."""
-        return tuple(EcuPlan(name, "virtual", name in dut) for name in self.ecus)
+        """The ECUs that are not restbus as a plan embeds them."""
+        return tuple(replace(unit, dut=unit.name in dut) for unit in self.units)
 
 
 def load_rig(path: Path | None = None) -> Rig:
@@ -81,16 +100,20 @@ def _rig(root: Node, path: Path, findings: Findings) -> Rig | None:
     top = fields(root, RIG, findings)
     name = values.word(top["rig"], "the name of a rig", findings)
     vehicle = values.choice(top["vehicle"], "vehicle", VEHICLES, findings)
-    buses = _buses(top["buses"], path, findings)
+    buses, interfaces = _buses(top["buses"], path, findings)
     whole = isinstance(top["buses"], Table) and len(buses) == len(top["buses"].entries)
     # Without all databases nobody can say which ECUs there are.
     nodes = list(dict.fromkeys(node for bus in buses for node in bus.nodes)) if whole else []
-    ecus = _ecus(top["ecus"], nodes, findings)
+    units = _ecus(top["ecus"], nodes, path, findings)
+    ecus = tuple(unit.name for _, unit in units)
     absent = _absent(top.get("absent"), nodes, ecus, findings)
     ports = _ports(top.get("ports"), findings)
     environment = _environment(top.get("environment"), findings)
     if isinstance(limits := top.get("limits"), Table) and limits.entries:
         findings.add(limits.entries[0][0], "limits come with instruments; this version has none; leave 'limits: {}'")
+    pace = _pace(top.get("pace"), interfaces, findings)
+    if whole:
+        _check_wires(units, buses, interfaces, absent, findings)
     if findings.rows or name is None or vehicle is None:
         return None
     present = tuple(
@@ -103,7 +126,9 @@ def _rig(root: Node, path: Path, findings: Findings) -> Rig | None:
     )
     missing = tuple(message for bus in buses for message in bus.messages if message.sender in absent)
     names = Names(present, missing, ecus, ports, *plant_names(), vehicle=vehicle)
-    return Rig(name, vehicle, ecus, environment, names)
+    return Rig(
+        name, vehicle, tuple(unit for _, unit in units), environment, names, pace, tuple(one for _, one in interfaces)
+    )  # fmt: skip
 
 
 def plant_names() -> tuple[dict[str, Range], dict[str, Range]]:
@@ -124,20 +149,36 @@ def _table(node: Node | None, what: str, findings: Findings) -> tuple[tuple[Scal
     return ()
 
 
-def _buses(node: Node, path: Path, findings: Findings) -> tuple[BusLayout, ...]:
+def _buses(
+    node: Node, path: Path, findings: Findings
+) -> tuple[tuple[BusLayout, ...], tuple[tuple[Node, InterfacePlan], ...]]:
     found = []
+    interfaces: list[tuple[Node, InterfacePlan]] = []
     for key, value in _table(node, "buses, such as INFO: {database: dbc/info.dbc, bitrate: 500 kbit/s}", findings):
         part = fields(value, BUS, findings)
         bitrate = _rate(part["bitrate"], findings)
         data_bitrate = _rate(part["data_bitrate"], findings) if "data_bitrate" in part else 0
-        if "interface" in part:
-            _simulated(part["interface"], "interface", "simulated", findings)
+        named = part if "interface" in part else {**part, "interface": Scalar(SIMULATED, value.line, value.column)}
+        plan = interface(key.text, named, value, findings)
+        if plan is not None:
+            interfaces.append((value, plan))
         layout = _database(part["database"], key.text, path, findings)
         if layout is not None and bitrate is not None and data_bitrate is not None:
             if not data_bitrate and any(message.fd for message in layout.messages):
                 findings.add(value, f"{key.text} carries CAN FD messages; add data_bitrate, such as '2 Mbit/s'")
             found.append(replace(layout, bitrate=bitrate, data_bitrate=data_bitrate))
-    return tuple(found)
+    shared(interfaces, findings)
+    return tuple(found), tuple(interfaces)
+
+
+def _pace(node: Node | None, interfaces: Collection[object], findings: Findings) -> str:
+    """The pace: as fast as possible, unless the rig file or an interface wants the wall clock."""
+    pace = values.choice(node, "pace", PACES, findings) if node is not None else None
+    if node is not None and pace == "free" and interfaces:
+        findings.add(
+            node, "'pace: free' beside an interface, which lives in real time; delete it, or simulate all buses"
+        )
+    return "wall" if interfaces else pace or "free"
 
 
 def _database(node: Node, bus: str, path: Path, findings: Findings) -> BusLayout | None:
@@ -176,22 +217,57 @@ def _rate(node: Node, findings: Findings) -> int | None:
     return int(rate)
 
 
-def _simulated(node: Node, what: str, only: str, findings: Findings) -> bool:
-    if isinstance(node, Scalar) and node.text == only:
-        return True
-    if not isinstance(node, Broken):
-        findings.add(node, f"{what} {described(node)} {_NEEDS_HARDWARE}; expected {only}")
-    return False
-
-
-def _ecus(node: Node, nodes: list[str], findings: Findings) -> tuple[str, ...]:
+def _ecus(node: Node, nodes: list[str], path: Path, findings: Findings) -> tuple[tuple[Scalar, EcuPlan], ...]:
     found = []
     for key, value in _table(node, "ECUs, such as TCU: virtual", findings):
         if nodes and key.text not in nodes:
             findings.add(key, unknown("ECU", key.text, nodes, " in the databases"))
-        elif _simulated(value, f"{key.text} as", "virtual", findings):
-            found.append(key.text)
+        elif isinstance(value, Table):
+            if (command := _command(fields(value, PROCESS, findings)["process"], findings)) is not None:
+                found.append((key, EcuPlan(key.text, "process", False, command, str(_project(path)))))
+        elif (kind := values.choice(value, f"kind of {key.text}", KINDS, findings)) is not None:
+            found.append((key, EcuPlan(key.text, kind, False)))
     return tuple(found)
+
+
+def _project(path: Path) -> Path:
+    """The folder from which the paths of a rig file's programs count: above `rigs`, else its own."""
+    return path.parent.parent if path.parent.name == "rigs" else path.parent
+
+
+def _command(node: Node, findings: Findings) -> tuple[str, ...] | None:
+    if isinstance(node, Broken):
+        return None
+    words = [part.text for part in values.items(node) if isinstance(part, Scalar) and (part.text or part.quoted)]
+    if len(words) != len(values.items(node)) or not words or not words[0] or len(words) > _LONGEST_COMMAND:
+        findings.add(node, f"found {described(node)}; expected a command such as [./telematics, --can, vcan0]")
+        return None
+    return tuple(words)
+
+
+def _check_wires(
+    units: Collection[tuple[Scalar, EcuPlan]],
+    buses: Collection[BusLayout],
+    interfaces: Collection[tuple[Node, InterfacePlan]],
+    absent: Collection[str],
+    findings: Findings,
+) -> None:
+    """A real ECU needs its buses on interfaces; on a bus that is only listened to the bench must not have to send."""
+    wired = {plan.bus for _, plan in interfaces}
+    elsewhere = [unit.name for _, unit in units if unit.kind != "virtual"]
+    for key, unit in units:
+        missing = [bus.name for bus in buses if unit.name in bus.nodes and bus.name not in wired]
+        if unit.kind != "virtual" and missing:
+            text = f"{unit.name} is {unit.kind}, but {listed(missing)} is simulated; give it an interface and a channel"
+            findings.add(key, text)
+    for node, plan in interfaces:
+        layout = next(bus for bus in buses if bus.name == plan.bus)
+        senders = heard_only(plan, layout, (*elsewhere, *absent))
+        if senders:
+            text = (
+                f"the bench only listens on {plan.bus}, but would send for {listed(senders)}; make them real or absent"
+            )
+            findings.add(node, text)
 
 
 def _absent(node: Node | None, nodes: list[str], ecus: tuple[str, ...], findings: Findings) -> tuple[str, ...]:
