@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import simpy
 
-from bench.clock.calendar import Calendar, Phase
+from bench.clock.calendar import Calendar, Call, Phase
 from bench.clock.collector import held_back
 from bench.clock.pace import Free, Pace
 from bench.errors import BenchBug
@@ -47,7 +47,7 @@ class Kernel(simpy.Environment):
         self.pace: Pace = pace or Free()
         self.calendar = Calendar()
         self._buses: list[Advancing] = []
-        self._inbox: SimpleQueue[Callable[[int], None]] = SimpleQueue()
+        self._inbox: SimpleQueue[tuple[Call, int | None]] = SimpleQueue()
         self._workers: ThreadPoolExecutor | None = None
         self.stopped = False
 
@@ -55,9 +55,13 @@ class Kernel(simpy.Environment):
         """Let the kernel advance a bus."""
         self._buses.append(bus)
 
-    def admit(self, call: Callable[[int], None]) -> None:
-        """Let something from outside in, from any thread: `call(now)` runs on the kernel at the next instant."""
-        self._inbox.put(call)
+    def admit(self, call: Call, at: int | None = None) -> None:
+        """Let something from outside in, from any thread: `call(now)` runs on the kernel among the frame ends.
+
+        It runs at instant `at`, its stamp on the run's time line, or at once if that has passed or none is given.
+        Calls of one instant run in the order in which they were let in.
+        """
+        self._inbox.put((call, at))
         self.pace.wake()
 
     def offload(self, work: Callable[[], Any], modelled: int) -> simpy.Event:
@@ -103,33 +107,43 @@ class Kernel(simpy.Environment):
         calendar, buses, inbox, wait = self.calendar, self._buses, self._inbox, self.pace.wait
         with held_back():
             while not self.stopped:
+                if not inbox.empty():
+                    self._let_in()
                 now = int(self._now)
-                due = int(min(calendar.next_at(), self.peek(), end))
+                at = due = int(min(calendar.next_at(), self.peek(), end))
                 if due < now:
                     raise _in_the_past(due, now)
-                at = due if inbox.empty() else now
                 for bus in buses:
                     at = min(at, bus.window(now))
+                # In real time a bus must not do now what is due later, so the waiting comes before the moving; who was
+                # woken has not moved, and what came in is served at its own instant.
+                if wait(at) < at:
+                    continue
                 for bus in buses:
                     bus.advance(at)
                 self._now = at
                 # What the buses caused may be due before what was next; then this was only a part of the way.
-                if (at < due and inbox.empty()) or calendar.next_at() < at:
+                if at < due or calendar.next_at() < at:
                     continue
-                if at >= end and inbox.empty():
+                if at >= end:
                     return
-                self._serve(wait(at))
+                self._serve(at)
 
     def close(self) -> None:
         """Give back the threads of `offload`."""
         if self._workers is not None:
             self._workers.shutdown()
 
+    def _let_in(self) -> None:
+        """Book what came from outside, each at its stamp; without one at the instant that the pace has reached."""
+        now = int(self._now)
+        present = max(now, self.pace.now())
+        while not self._inbox.empty():
+            call, at = self._inbox.get()
+            self.calendar.at(present if at is None else max(at, now), Phase.FRAME_END, (), call)
+
     def _serve(self, at: int) -> None:
         calendar, peek = self.calendar, self.peek
-        self._now = at
-        while not self._inbox.empty():
-            self._inbox.get()(at)
         while not self.stopped:
             due = calendar.next_at()
             if peek() <= at and (due > at or calendar.next_phase() > Phase.PROCESS):

@@ -92,7 +92,7 @@ def executed(plan: Plan, out: Path) -> FinishedRun:
     """Execute one plan, write its folder, and print its summary."""
     from bench.report.folder import write
     from bench.report.record import read_run
-    from bench.report.summary import remarks, summary
+    from bench.report.summary import kept_time, remarks, summary
     from bench.run.execute import execute
 
     if sys.stderr.isatty():
@@ -104,7 +104,7 @@ def executed(plan: Plan, out: Path) -> FinishedRun:
         result = execute(plan)
     finished = read_run(write(result, out))
     print(_coloured(summary(finished), finished.outcome), flush=True)
-    for row in remarks(finished, Path()):
+    for row in (*kept_time(finished), *remarks(finished, Path())):
         print(f"    {row}", flush=True)
     return finished
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from bench.judge.disturbed import disturbed, disturbed_phases
 from bench.judge.expected import expected
 from bench.judge.finding import Finding, decisive, never_exercised
 from bench.judge.following import follows
@@ -18,7 +19,8 @@ from bench.judge.timing import cycle
 from bench.judge.traffic import counter, crc, silent
 from bench.judge.windows import Window, missing, windows
 from bench.model import check as checks
-from bench.model.check import Expectation
+from bench.model.check import Check, Expectation
+from bench.model.health import UNDISTURBED, Health
 from bench.model.instant import show
 from bench.model.plan import Plan
 from bench.model.trace import Trace
@@ -42,14 +44,20 @@ CHECKS: dict[type, Callable[[Any, View, tuple[Window, ...]], Finding]] = {
 """One pure function a check. It gets at least one window, and no window without time in it."""
 
 
-def judge(plan: Plan, trace: Trace) -> tuple[Verdict, ...]:
-    """One verdict for each expectation in the order of the plan, then one for each phase that expired."""
+def judge(plan: Plan, trace: Trace, health: Health = UNDISTURBED) -> tuple[Verdict, ...]:
+    """One verdict for each expectation in the order of the plan, then one for each phase that expired.
+
+    Where the bench was not well they are inconclusive rather than wrong, see `disturbed`.
+    """
     view = View(plan, trace)
-    return tuple(_verdict(view, expectation) for expectation in plan.expectations) + expired(view)
+    phases = expired(view)
+    if health.doubtful:
+        phases = disturbed_phases(view, phases, health)
+    return tuple(_verdict(view, expectation, health) for expectation in plan.expectations) + phases
 
 
-def _verdict(view: View, expectation: Expectation) -> Verdict:
-    finding = _finding(view, expectation)
+def _verdict(view: View, expectation: Expectation, health: Health) -> Verdict:
+    finding = _finding(view, expectation, health)
     return Verdict(
         id=expectation.id,
         outcome=finding.outcome,
@@ -66,16 +74,22 @@ def _verdict(view: View, expectation: Expectation) -> Verdict:
     )
 
 
-def _finding(view: View, expectation: Expectation) -> Finding:
+def _finding(view: View, expectation: Expectation, health: Health) -> Finding:
     """The finding of the check; at best NONE if a phase did not run, and INCONCLUSIVE if one was cut short."""
+
+    def ask(check: Check, windows: tuple[Window, ...]) -> Finding:
+        return CHECKS[type(check)](check, view, windows)
+
     all_windows = windows(view.plan, view.trace, expectation)
     lacking = missing(view.plan, view.trace, expectation)
     judged = tuple(window for window in all_windows if window.length)
-    findings = [CHECKS[type(expectation.check)](expectation.check, view, judged)] if judged else []
+    findings = [ask(expectation.check, judged)] if judged else []
     if lacking or not judged:
         what = f"phases that did not run: {', '.join(lacking)}" if lacking else "the window is empty"
         findings.append(never_exercised(what))
     finding = decisive(findings)
+    if health.doubtful:
+        finding = disturbed(view, expectation.check, judged, finding, health, ask)
     cut = not view.trace.complete and (lacking or any(not window.finished for window in all_windows))
     if cut and finding.outcome < Outcome.INCONCLUSIVE:
         why = f"the run was cut short at {show(view.trace.closed_at)}; until then: {finding.why}"

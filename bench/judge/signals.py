@@ -68,6 +68,7 @@ class View:
         self.trace = trace
         self.layouts = plan.messages()
         self.numbers = {(layout.bus, layout.name): number for number, layout in enumerate(self.layouts)}
+        self.by_name = {(layout.bus, layout.name): layout for layout in self.layouts}
         self.duts = tuple(ecu.name for ecu in plan.ecus if ecu.dut)
         self._nodes = {ecu.name for ecu in plan.ecus}
         self._tracks: dict[Reference, Track] = {}
@@ -75,7 +76,7 @@ class View:
 
     def layout(self, bus: str, message: str) -> MessageLayout:
         """The layout of a message; KeyError if the plan has none of that name."""
-        return self.layouts[self.numbers[bus, message]]
+        return self.by_name[bus, message]
 
     def rows(self, bus: str, message: str) -> list[int]:
         """The rows of all frames of a message, valid or not."""

@@ -9,6 +9,7 @@ from bench.judge.windows import Window
 from bench.judge.words import records
 from bench.model.check import Counter, Crc, Silent
 from bench.model.instant import show
+from bench.model.layout import MessageLayout
 from bench.model.verdict import Outcome
 from bench.network.protection import counter_of
 
@@ -109,11 +110,14 @@ def _rows(check: Silent, view: View) -> list[int]:
     if not check.message and not check.node:
         wanted = [bus.name for bus in view.plan.buses].index(check.bus)
         return [row for row, bus in enumerate(frames.bus) if bus == wanted]
-    numbers = [
-        number
-        for number, layout in enumerate(view.layouts)
-        if (not check.bus or layout.bus == check.bus)
+    numbers = [number for number, layout in enumerate(view.layouts) if silenced(check, layout)]
+    return sorted(row for number in numbers for row in view.trace.rows_by_message.get(number, []))
+
+
+def silenced(check: Silent, layout: MessageLayout) -> bool:
+    """Whether a message is one of those that must be silent."""
+    return (
+        (not check.bus or layout.bus == check.bus)
         and (not check.node or layout.sender == check.node)
         and (not check.message or check.message in (layout.name, layout.path))
-    ]
-    return sorted(row for number in numbers for row in view.trace.rows_by_message.get(number, []))
+    )

@@ -72,7 +72,7 @@ def windows(plan: Plan, trace: Trace, expectation: Expectation) -> tuple[Window,
             else:
                 spans.append(run)
     holes = sorted(hole for around in expectation.apart for hole in _holes(plan, trace, around))
-    return tuple(Window(s.start, s.end, s.finished, tuple(_without(s.start, s.end, holes))) for s in spans)
+    return tuple(Window(s.start, s.end, s.finished, tuple(without(s.start, s.end, holes))) for s in spans)
 
 
 def missing(plan: Plan, trace: Trace, expectation: Expectation) -> tuple[str, ...]:
@@ -110,7 +110,8 @@ def _instant(plan: Plan, around: Around) -> bool:
     return any(isinstance(step.stimulus, SetModel | SetSignal | Power) for step in steps)
 
 
-def _without(start: int, end: int, holes: list[Span]) -> Iterator[Span]:
+def without(start: int, end: int, holes: list[Span]) -> Iterator[Span]:
+    """What the holes, in the order of their starts, leave of [start, end)."""
     for hole_start, hole_end in holes:
         if hole_end <= start:
             continue

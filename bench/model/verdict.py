@@ -24,12 +24,14 @@ class Margin:
     """Distance to the limit, negative beyond it, in value (with unit) and in time (ns); None where it has no meaning.
 
     `relative` is the distance as a share of the limit; it alone is compared between checks of different units.
+    `uncertainty` (ns) is that of the stamps from which `time` was worked out; 0 in simulated time.
     """
 
     value: float | None = None
     unit: str = ""
     time: int | None = None
     relative: float | None = None
+    uncertainty: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from bench.judge.windows import phase_runs
 from bench.model.check import Eventually, Expectation
 from bench.model.plan import canonical
 from bench.model.run import Run
-from bench.model.verdict import Outcome
+from bench.model.verdict import Margin, Outcome
+from bench.report.kept_time import write_health
 from bench.report.plots import overview, picture
 from bench.report.record import FORMAT, OVERVIEW, PLAN_FILE, RUN_FILE, TRACE_FILE, source_version
 from bench.report.tracefile import write_trace
@@ -60,6 +61,9 @@ def _fill(run: Run, folder: Path) -> None:
     write_trace(run.trace, folder / TRACE_FILE)
     plan_text = json.dumps(canonical(run.plan), separators=(",", ":"))  # the very text that the plan's digest is of
     (folder / PLAN_FILE).write_text(plan_text, "utf-8")
+    write_health(run.health, folder)
+    for ecu, words in run.surroundings.programs:
+        (folder / f"{name(ecu)}.log").write_text(words, "utf-8")
     pictures = _pictures(run, folder)
     (folder / RUN_FILE).write_text(json.dumps(_told(run, pictures), indent=1) + "\n", "utf-8")
 
@@ -92,6 +96,13 @@ def _asked(run: Run, place: int) -> Expectation | None:
     return Expectation(f"phase_{phase.name}", check, f"phase {phase.name} ends in time", during=(phase.name,))
 
 
+def _margin(margin: Margin) -> dict[str, Any]:
+    told = asdict(margin)
+    if not margin.uncertainty:  # as in simulated time
+        del told["uncertainty"]
+    return told
+
+
 def _told(run: Run, pictures: list[str]) -> dict[str, Any]:
     plan, trace, around = run.plan, run.trace, run.surroundings
     return {
@@ -109,7 +120,7 @@ def _told(run: Run, pictures: list[str]) -> dict[str, Any]:
         "trace_digest": trace.digest(),
         "outcome": run.outcome.word,
         "verdicts": [
-            {**asdict(verdict), "outcome": verdict.outcome.word, "picture": file}
+            {**asdict(verdict), "outcome": verdict.outcome.word, "margin": _margin(verdict.margin), "picture": file}
             for verdict, file in zip(run.verdicts, pictures, strict=True)
         ],
         "expectations": min(len(plan.expectations), len(run.verdicts)),
@@ -127,5 +138,7 @@ def _told(run: Run, pictures: list[str]) -> dict[str, Any]:
             "wall": around.wall,
             "interrupted": around.interrupted,
             "broken": around.broken,
+            "host": dict(around.host),
+            "warnings": around.warnings,
         },
     }

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import RigError
+from bench.model.health import UNDISTURBED, Health
 from bench.model.trace import Occurrence
 from bench.model.verdict import Margin, Outcome, Verdict, tightest
+from bench.report.kept_time import read_health
 
 FORMAT = 1
 OUT = Path("reports")
@@ -33,7 +35,8 @@ class FinishedRun:
 
     The first `expectations` of the verdicts are those of expectations, the others of phases that expired; `pictures`
     stand beside the verdicts, as paths inside the folder, empty where nothing was drawn. `simulated` and `wall` are
-    ns; `occurrences` leaves out what happens with every frame; `buses` are the figures of each bus.
+    ns; `occurrences` leaves out what happens with every frame; `buses` are the figures of each bus. `warnings`, `host`
+    and `health` tell of a run in real time, and are empty in simulated time.
     """
 
     folder: Path
@@ -58,6 +61,9 @@ class FinishedRun:
     versions: tuple[tuple[str, str], ...]
     interrupted: bool
     broken: str
+    host: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    health: Health = UNDISTURBED
 
     @property
     def tightest(self) -> Verdict | None:
@@ -130,6 +136,9 @@ def _run(folder: Path, told: dict[str, Any]) -> FinishedRun:
         versions=tuple((name, version) for name, version in around["versions"].items()),
         interrupted=around["interrupted"],
         broken=around["broken"],
+        host=tuple(around.get("host", {}).items()),
+        warnings=tuple(around.get("warnings", ())),
+        health=read_health(folder),
     )
 
 
@@ -142,7 +151,7 @@ def _verdict(told: dict[str, Any]) -> Verdict:
         expected=told["expected"],
         seen=told["seen"],
         say=told["say"],
-        margin=Margin(margin["value"], margin["unit"], margin["time"], margin["relative"]),
+        margin=Margin(**margin),
         at=told["at"],
         proof=tuple(told["proof"]),
         observer=told["observer"],

@@ -14,6 +14,7 @@ from bench.model.instant import show
 from bench.model.trace import Occurrence
 from bench.model.verdict import Outcome, Verdict
 from bench.report.finished import run_for
+from bench.report.kept_time import HEALTH_FILE, in_a_line, tables
 from bench.report.record import OVERVIEW, PLAN_FILE, RUN_FILE, TRACE_FILE, FinishedRun, read_run
 from bench.report.summary import margin, pace, remarks, two_lines
 from bench.report.text import line, markup
@@ -45,6 +46,10 @@ class ScenarioKeywords:
         logger.write(_facts(run, folder), "INFO", html=True)
         if (run.folder / OVERVIEW).is_file():
             logger.write(_image(f"{folder}/{OVERVIEW}"), "INFO", html=True)
+        if told := tables(run.health):
+            logger.write(told, "INFO", html=True)
+        for warning in run.warnings:
+            logger.warn(line(warning))
         if run.broken or run.interrupted:  # told first, because Robot Framework leaves out the middle of long messages
             self._fail(remarks(run, self._pages())[0])
 
@@ -122,6 +127,8 @@ def _facts(run: FinishedRun, folder: str) -> str:
         ("plan", f"{_reference(folder, PLAN_FILE)} {markup(run.plan_digest)}"),
         ("trace", f"{_reference(folder, TRACE_FILE)} {markup(run.trace_digest)}"),
         ("record", _reference(folder, RUN_FILE)),
+        ("kept time", f"{_reference(folder, HEALTH_FILE)} {markup(in_a_line(run.health))}" if run.health.told else ""),
+        ("host", markup(", ".join(f"{what} {much}" for what, much in run.host))),
         ("versions", markup(", ".join(f"{name} {version}" for name, version in run.versions))),
     ]
     return _table([(label, value) for label, value in rows if value])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bench.model.instant import show
 from bench.model.verdict import Margin, Outcome, Verdict
+from bench.report.kept_time import in_a_line
 from bench.report.record import FinishedRun
 from bench.report.text import line
 
@@ -31,7 +32,8 @@ def margin(distance: Margin) -> str:
         return "at the limit" if known else ""
     parts = []
     if distance.time is not None:
-        parts.append(show(abs(distance.time)))
+        uncertain = f" +- {show(distance.uncertainty)}" if distance.uncertainty else ""
+        parts.append(f"{show(abs(distance.time))}{uncertain}")
     if distance.value is not None:
         parts.append(f"{abs(distance.value):.4g} {distance.unit}".strip())
     share = "" if distance.relative is None else _percent(100 * abs(distance.relative))
@@ -57,6 +59,14 @@ def two_lines(run: FinishedRun, verdict: Verdict, seen_from: Path) -> tuple[str,
     if verdict.outcome is not Outcome.FAIL:
         seen = f"{verdict.outcome.word}, {seen}"
     return expected, seen
+
+
+def kept_time(run: FinishedRun) -> list[str]:
+    """The lines of a run in real time: what was warned of before, and how the bench kept time; else none."""
+    rows = [f"warning: {line(warning)}" for warning in run.warnings]
+    if told := in_a_line(run.health):
+        rows.append(f"real time: {told}")
+    return rows
 
 
 def remarks(run: FinishedRun, seen_from: Path) -> list[str]:
