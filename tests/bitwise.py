@@ -21,6 +21,10 @@ class Frame:
     released: int
 
 
+class NotModelled(Exception):
+    """What these controllers do not know how to take."""
+
+
 class Receiver:
     """Takes in one frame bit by bit, from SOF to the end of EOF. `feed` says "", "error" or "done"."""
 
@@ -169,11 +173,12 @@ class Controller:
         self._flag_begins(flag_active)
 
     def _receive(self, level: int, bit: int) -> None:
+        missed = level and self.receiver.acknowledges()  # its own dominant bit, which is nowhere to be seen
         found = self.receiver.feed(level)
         if found == "done":
             self.rec = 119 if self.rec > 127 else max(0, self.rec - 1)
             self._intermission_begins()
-        elif found == "error":
+        elif found == "error" or missed:
             flag_active = not self.passive
             self.rec += 1
             self.exempt = False
@@ -213,7 +218,8 @@ class Controller:
             self._punish()
 
     def _delimiter(self, level: int, bit: int) -> None:
-        assert level, "a dominant bit in an error delimiter: not modelled"
+        if not level:
+            raise NotModelled("a dominant bit in an error delimiter")
         self.count += 1
         if self.count == 8:
             self._intermission_begins()
@@ -222,7 +228,8 @@ class Controller:
         self.state, self.count = "intermission", 0
 
     def _intermission(self, level: int, bit: int) -> None:
-        assert level, "an overload frame: not modelled"
+        if not level:
+            raise NotModelled("an overload frame")
         self.count += 1
         if self.count == 3:
             self.state, self.count = ("suspend", 0) if self.passive and self.transmitted else ("idle", 0)

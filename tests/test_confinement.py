@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from bitwise import Controller, Faults, Frame, play
+from bitwise import Controller, Faults, Frame, NotModelled, play
 from hypothesis import Phase as Stage
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 from lone_bus import Lone, seen
 from networks import message
@@ -144,7 +144,11 @@ def fault(kind, **target) -> Fault:
 
 def agree(releases, faults, end, errors=True):
     """Frames, error frames with counters, states and recoveries of all nodes, to the bit."""
-    one, other = ours(sorted(set(releases)), faults, end), theirs(sorted(set(releases)), faults, end)
+    one = ours(sorted(set(releases)), faults, end)
+    try:
+        other = theirs(sorted(set(releases)), faults, end)
+    except NotModelled:
+        reject()
     assert one.frames == other.frames
     assert one.errors == other.errors or not errors
     assert sorted(one.states) == sorted(other.states) or not errors
@@ -163,11 +167,13 @@ def test_destroyed_frames_are_as_bit_by_bit_controllers_have_them(releases, wind
 
 
 @settings(max_examples=10, phases=UNSHRUNK)
+@example([(13, "M0", "A"), (196, "M1", "B"), (375, "M0", "A")], 288, 1500, "both")  # between CRC and ACK slot
 @given(RELEASES, st.integers(0, 4000), st.integers(60, 3000), st.sampled_from(["both", "can_h", "ground"]))
 def test_a_short_is_as_bit_by_bit_controllers_have_it(releases, begin, length, lines):
     """Each node by itself finds its dominant bits missing; afterwards they arbitrate again."""
     stop = begin + length
-    # Who is in the middle of a dominant flag when the lines are mended would be heard by the others.
+    # Who is in the middle of an error frame of its own when the lines are mended: its flag is heard by the others, or
+    # it takes a frame of theirs for an error. The bus lets it neither be heard nor hear.
     assume(all(not stop - 40 < bit < stop for bit, _, _ in releases))
     agree(releases, [(fault("bus_short", lines=lines), begin, stop)], 9000, errors=False)
 
