@@ -122,7 +122,7 @@ def test_without_the_venv_module_one_line_names_the_package_to_install(tmp_path)
 @needs_make
 def test_an_old_python_is_refused_in_one_line(tmp_path):
     old = tmp_path / "python3"
-    old.write_text("#!/bin/sh\nif [ $1 = -V ]; then echo Python 3.9.2; else test -z \"$2\"; fi\n")
+    old.write_text('#!/bin/sh\nif [ $1 = -V ]; then echo Python 3.9.2; else test -z "$2"; fi\n')
     old.chmod(0o755)
 
     done = set_up_with(str(old), tmp_path)

@@ -132,9 +132,7 @@ def test_keywords_are_phases_and_expectations_and_never_frames(tests):
 def test_a_phase_tells_when_it_ran_and_what_was_done(tests):
     phase = next(keyword for keyword in tests["Bad"].body if keyword.args[:1] == ("recover",))
 
-    assert phase.body[0].message == (
-        "16 s to 20 s\n17 s  fault starts F1\n17.9 s  fault ends F1"
-    )
+    assert phase.body[0].message == ("16 s to 20 s\n17 s  fault starts F1\n17.9 s  fault ends F1")
 
 
 def test_links_are_relative_and_lead_to_files(tests, pages):

@@ -1,6 +1,5 @@
 """Which of python-can's interfaces this host can open, and why not the others. Nothing is opened to find out."""
 
-import logging
 import socket
 import warnings
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from importlib.util import find_spec
 
 from bench.errors import RigError
 from bench.wire.port import interfaces, options
+from bench.wire.remarks import remarks
 
 UNASKED = ("socketcand", "virtual")
 """Interfaces that are not asked for channels: one would wait for a network for seconds, the other makes some up."""
@@ -78,17 +78,6 @@ def _channels(name: str) -> tuple[str, ...]:
 @contextmanager
 def _quiet() -> Iterator[list[str]]:
     """Drivers that warn and log while they are loaded do it into a list."""
-    said: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("can")
-    before = logger.propagate
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield said
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = before
+    with remarks() as said, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield said

@@ -1,7 +1,6 @@
 """The door to recordings: whatever file python-can has a reader for becomes a row of things heard."""
 
 import gzip
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import RigError, ScenarioError
 from bench.model.frame import FD_LENGTHS, Frame
 from bench.model.instant import S
+from bench.wire.remarks import remarks
 
 if TYPE_CHECKING:
     from can import Message
@@ -40,7 +40,7 @@ def read(path: Path) -> Iterator[Heard]:
         raise ScenarioError(f"{path}: no such file; expected a recording; check the path")
     count = at = 0
     try:
-        with _complaints() as complaints, _opened(path) as reader:
+        with remarks() as complaints, _opened(path) as reader:
             for message in reader:
                 count += 1
                 one = heard(message)
@@ -104,20 +104,3 @@ def _opened(path: Path) -> "Iterator[Iterable[Message]]":
         elif packed:
             raise ScenarioError(f"{path}: this kind of file cannot be read while it is packed; unpack it")
         yield files.enter_context(kind(source))
-
-
-@contextmanager
-def _complaints() -> Iterator[list[str]]:
-    """What readers say of lines that they leave out: they only log it."""
-    said: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("can")
-    before = logger.propagate
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = before
