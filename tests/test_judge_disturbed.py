@@ -16,6 +16,7 @@ from bench.model.check import (
     Crc,
     Cycle,
     CycleOf,
+    Edge,
     Eventually,
     Never,
     Received,
@@ -145,6 +146,18 @@ def test_the_reaction_to_a_trigger_reaches_beyond_the_window():
     assert ruled(RESPONSE, tape, Health()).outcome is Outcome.PASS
     assert ruled(RESPONSE, tape, stall(1200, 1230)).outcome is Outcome.INCONCLUSIVE
     assert ruled(RESPONSE, tape, stall(1400, 1430)).outcome is Outcome.PASS
+
+
+def test_a_stall_far_from_what_the_scenario_did_hides_no_reaction_to_it():
+    """A frame that should have been a trigger may be lost; that a fault of the scenario began is known."""
+    reaction = Responds(Edge("fault", "F1", "starts"), Becomes(is_("VOICE")), 300 * MS)
+    tape = Tape().note(1 * S, "fault_starts", "F1")
+    tape.cycle(20 * MS, 1100 * MS, TCU, "IDLE").cycle(1120 * MS, 5 * S, TCU, "VOICE")
+
+    assert ruled(reaction, tape, Health()).outcome is Outcome.PASS
+    assert ruled(reaction, tape, stall(1200, 1230)).outcome is Outcome.INCONCLUSIVE
+    assert ruled(reaction, tape, stall(970, 1001)).outcome is Outcome.INCONCLUSIVE
+    assert ruled(reaction, tape, stall(3000, 3200)).outcome is Outcome.PASS
 
 
 # ---- failures ---------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from bench.model.check import (
     Counter,
     Crc,
     Cycle,
+    Edge,
     Eventually,
     Follows,
     Never,
@@ -113,7 +114,9 @@ def _spans(view: View, check: Check, windows: tuple[Window, ...]) -> list[Span]:
         case Responds(trigger, _, within, _, hold):
             fired = [moment.at for moment in moments(view, trigger)]
             inside = (at for at in fired if any(start <= at < end for start, end in spans))
-            return [*spans, *((at, at + within + hold + 1) for at in inside)]
+            # What the bench itself begins and ends cannot be hidden from it; a frame or a change can.
+            known = isinstance(trigger, Edge)
+            return [*(() if known else spans), *((at, at + within + hold + 1) for at in inside)]
         case _:
             return spans
 
