@@ -228,14 +228,11 @@ class TestRun:
         scenario(tmp_path / "scenarios", "b_never")
         scenario(tmp_path / "first", "first")
         terminal, end = os.openpty()  # on a terminal the bench says how far it is
-        # A shell's background job ignores SIGINT, and so would the bench that a test there starts.
-        heeded = signal.signal(signal.SIGINT, signal.default_int_handler)
         with subprocess.Popen(
             [sys.executable, "-m", "bench", "run", "first", "scenarios"], cwd=tmp_path,
             stdout=subprocess.PIPE, stderr=end, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "120"},
         ) as process:  # fmt: skip
-            signal.signal(signal.SIGINT, heeded)
             os.close(end)
             shown = b""
             while not re.search(rb"a_long.*[1-9]\d* s simulated", shown, re.DOTALL):
