@@ -1,7 +1,7 @@
 """Verdicts where the bench was late, lost a frame, or knows the time no better: doubt, and never a wrong word."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_judge_laws import CHECKS, END, Happening, happenings
 from trace_builder import BOTH, CGW, SAFE, TCU, Tape, below, is_, plan, state
@@ -419,6 +419,7 @@ def test_what_is_simulated_from_end_to_end_is_not_in_doubt(what: Happening, heal
 
 
 @given(what=happenings(), start=st.integers(0, END), length=st.integers(5, 300))
+@example(what=Happening(((105, "VOICE", 0.0),), (), (0.0,), 0, 106), start=0, length=5)
 def test_a_condition_broken_beyond_stall_and_aftermath_still_fails(what: Happening, start: int, length: int):
     """Held against a look at every millisecond of the same frames."""
     check = Never(is_("VOICE"))

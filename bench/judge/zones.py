@@ -68,7 +68,7 @@ def zones(
     for one in sorted(disturbances, key=lambda one: one.start):
         if not _bears(one, layouts, room, failed):
             continue
-        after = AFTERMATH if failed and _lasting(one) > GRAVE else 0
+        after = AFTERMATH if failed and _lasting(one) >= GRAVE else 0
         start, end = one.start - reach, one.end + reach + after
         if found and start < found[-1].end:
             last = found.pop()
