@@ -1,15 +1,19 @@
 """Small plans written by hand: one bus that nobody plays, a vehicle, and phases."""
 
+import signal
+from threading import Timer
 from typing import Any
 
 from networks import message
 
 from bench.model.check import Expectation
 from bench.model.expression import Compare, Constant, ModelRef, SignalRef
-from bench.model.instant import MS
+from bench.model.instant import MS, S
 from bench.model.layout import BusLayout, SendType
 from bench.model.plan import Plan, RigPlan
+from bench.model.run import Run
 from bench.model.stimulus import At, Fault, Phase, Power, SetModel, SetSignal, Start, Step, Stimulus
+from bench.run.execute import execute
 
 BUS = BusLayout(
     "B0", 500_000, 2_000_000, ("A", "L"),
@@ -61,3 +65,19 @@ def plan(
         RigPlan("virtual", "ev", changes.get("environment", ())), background, phases, expectations,
         jitter=changes.get("jitter", False),
     )  # fmt: skip
+
+
+def interrupted(endless: Plan, delay: float) -> Run:
+    """The run of a plan that Ctrl-C ends: a real SIGINT, so many seconds after the run's first second."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = Timer(delay, signal.raise_signal, (signal.SIGINT,))
+
+    def progress(now: int) -> None:
+        if now == 1 * S:
+            timer.start()
+
+    try:
+        return execute(endless, progress)
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)

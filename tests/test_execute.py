@@ -1,14 +1,12 @@
 """Execution: what is kept when a run is cut short, and that nothing that goes wrong vanishes."""
 
-import signal
 from dataclasses import replace
-from threading import Timer
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lone_bus import seen
-from script_plan import BUS, NUMBER, compare, phase, plan, step
+from script_plan import BUS, NUMBER, compare, interrupted, phase, plan, step
 
 from bench.clock.calendar import Phase
 from bench.clock.pace import Free
@@ -118,18 +116,7 @@ def test_ctrl_c_in_a_run_that_would_pass_is_inconclusive():
 def test_a_real_signal_at_any_moment_leaves_a_whole_trace(delay):
     """SIGINT lands between any two bytecodes; whatever was recorded until then is in order."""
     endless = plan(phase("long", duration=100_000 * S))
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = Timer(delay, signal.raise_signal, (signal.SIGINT,))
-
-    def progress(now):
-        if now == 1 * S:
-            timer.start()
-
-    try:
-        run = execute(endless, progress)
-    finally:
-        timer.cancel()
-        signal.signal(signal.SIGINT, before)
+    run = interrupted(endless, delay)
 
     assert run.surroundings.interrupted
     assert run.trace.closed_at < 100_000 * S

@@ -345,3 +345,13 @@ def test_a_damaged_recording_ends_with_a_named_error_or_with_its_frames(kind, wr
         assert len(list(read(path))) <= 30
     except BenchError as error:
         assert str(path) in str(error)
+
+
+def test_a_recording_of_an_unknown_version_is_not_said_to_lack_a_package(tmp_path, capsys):
+    path = tmp_path / "drive.trc"
+    path.write_text(";$FILEVERSION=9.9\n;$STARTTIME=43008.9\n;\n      1)         1.0 1     Rx        0100 -  1    00\n")
+
+    assert main(["monitor", str(path)]) == 2
+    told = capsys.readouterr().err
+    assert str(path) in told
+    assert "asammdf" not in told

@@ -51,10 +51,11 @@ def run(options: argparse.Namespace) -> int:
     """Show it; what was seen before a failure is shown before the failure is told."""
     from bench.network.database import load
     from bench.report.sightings import Known, Sightings, table, tally
+    from bench.run.connection import time_of
 
     if (options.file is None) == (options.interface is None):
         raise RigError("bench monitor takes either a file or --interface; found " + _found(options))
-    length = length_of(options.length)
+    length = time_of("--for", options.length)
     buses = [load(path) for path in options.dbc]
     sightings = Sightings(Known(buses), options.only)
     failure: BenchError | None = None
@@ -117,21 +118,6 @@ def connection(options: argparse.Namespace, buses: "list[BusLayout]") -> "tuple[
     data_bitrate = options.data_bitrate or max((bus.data_bitrate for bus in buses), default=0)
     plan = connected(options.interface, options.channel, options.option, options.listen_only, hears_fd=True)
     return plan, BusLayout(f"{plan.interface} {plan.channels[0]}", bitrate, data_bitrate, (), ())
-
-
-def length_of(text: str) -> int:
-    """A duration of the command line in ns; 0 where there is none. RigError says what one looks like."""
-    from bench.model.instant import duration
-
-    if not text:
-        return 0
-    try:
-        length = duration(text)
-    except ValueError as error:
-        raise RigError(f"--for: {error}") from error
-    if length <= 0:
-        raise RigError(f"--for {text}: expected more than nothing")
-    return length
 
 
 def _found(options: argparse.Namespace) -> str:

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Keep it, show how it is kept, and sum up; nothing is sent before all of the input is found right."""
     from bench.report.grid import Screen
     from bench.report.rates import head, summary
-    from bench.run.connection import connected
+    from bench.run.connection import connected, time_of
     from bench.run.rest import rest_of
     from bench.run.restbus import opened
 
@@ -130,18 +130,3 @@ def mended(path: Path) -> "BusLayout":
         if repair.refusal:
             raise ScenarioError(f"{repair.refusal}\nno repair is known for this; nothing was sent")
         return plain.unpacked(reader.layout(str(path), repair.content), "", path.stem.upper())
-
-
-def time_of(name: str, text: str) -> int:
-    """A duration of the command line in ns; 0 where there is none. RigError says what one looks like."""
-    from bench.model.instant import duration
-
-    if not text:
-        return 0
-    try:
-        length = duration(text)
-    except ValueError as error:
-        raise RigError(f"{name}: {error}") from error
-    if length <= 0:
-        raise RigError(f"{name} {text}: expected more than nothing")
-    return length

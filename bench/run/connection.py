@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.errors import RigError
 from bench.model.expression import Value
+from bench.model.instant import duration
 from bench.model.plan import InterfacePlan
 from bench.scenario.findings import unknown
 from bench.wire.interfaces import CHANNELS, examined
@@ -55,3 +56,16 @@ def _value(text: str) -> Value:
         except ValueError:
             continue
     return text
+
+
+def time_of(name: str, text: str) -> int:
+    """A duration of the command line in ns; 0 where there is none. RigError says what one looks like."""
+    if not text:
+        return 0
+    try:
+        length = duration(text)
+    except ValueError as error:
+        raise RigError(f"{name}: {error}") from error
+    if length <= 0:
+        raise RigError(f"{name} {text}: expected more than nothing")
+    return length

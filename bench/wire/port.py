@@ -151,6 +151,7 @@ def open_port(plan: InterfacePlan, layout: BusLayout, channel: str | None = None
                 ignore_config=True,
                 **given,  # type: ignore[arg-type]  # python-can types them per interface
             )
+    # Drivers that refuse an option, lack a library or a function, or meet a closed peer say so in these ways.
     except (*Failure, TypeError, NotImplementedError, ImportError, AttributeError, EOFError) as failure:
         raise RigError(
             f"{plan.bus}: the interface {name} cannot be opened ({type(failure).__name__}: {failure}); "

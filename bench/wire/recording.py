@@ -52,7 +52,9 @@ def read(path: Path) -> Iterator[Heard]:
                 yield Heard(at, "", None, complaints.pop(0))
     except ScenarioError:
         raise
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # a package is missing, or a version is not known
+        if path.suffix.lower() != ".mf4":
+            raise ScenarioError(f"{path}: cannot be read: {error}; save it in another format or version") from error
         raise RigError(f"{path}: this format needs the package asammdf; pip install asammdf") from error
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}; check the file") from error
