@@ -97,7 +97,7 @@ class Wall:
         while now < at:
             since, until = now, min(at, now + NAP)
             woken = self._gate.acquire(timeout=(until - now) / S)
-            now = self.now()
+            self._used, now = thread_time_ns(), self.now()
             if now > until + LATE:  # it may have been stopped at any instant of its sleep
                 self._note(since, now, now - until)
             if woken and now < at:
@@ -117,14 +117,15 @@ class Wall:
 
     def _entered(self) -> int:
         """Now; notes a stop since the last wait that was not work: stopped, or not let on a processor."""
-        now, used = self.now(), thread_time_ns()
+        first, now, used = thread_time_ns(), self.now(), thread_time_ns()
         stopped = (now - self._left) - (used - self._used)
+        self._used = first  # of two readings that are not one, the one that makes no stop longer than it was
         if stopped > LATE:
             self._note(self._left, now, stopped)
         return now
 
     def _leave(self, now: int, reached: int) -> int:
-        self._left, self._used = now, thread_time_ns()
+        self._left = now
         return reached
 
     def _note(self, due: int, served: int, late: int) -> None:
