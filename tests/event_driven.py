@@ -38,7 +38,7 @@ class EventDrivenBus:
         self._env = env
         self._recorder = recorder
         self._rank = rank
-        self._record = recorder.lane(rank)
+        self._record = recorder.lane(rank).take
         self._offset = offset
         self._slots: list[Slot] = []
         self._ready: list[tuple[int, Slot]] = []

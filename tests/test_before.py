@@ -77,7 +77,7 @@ def test_a_cycle_is_kept_or_warned_of_or_refused(cycle, p50, more):
     else:
         doubts = doubts_before(ours, (), host)
         assert len(doubts) == (cycle < 2 * (p50 + more))
-        assert all("frames of them will be left out" in doubt for doubt in doubts)
+        assert all("frames of them will be put off or left out" in doubt for doubt in doubts)
 
 
 def test_only_what_the_bench_itself_sends_on_an_interface_has_to_be_kept():

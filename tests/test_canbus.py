@@ -94,6 +94,24 @@ def test_a_host_that_stands_still_skips_releases_and_counts_them() -> None:
     assert any(one.start == 110 * MS and one.end == 120 * MS for one in skipped)
 
 
+def test_a_release_that_is_late_by_less_than_its_cycle_is_sent_and_the_next_is_put_off() -> None:
+    """Nothing is left out, no two frames are closer than half the cycle, and both delays are in the accounts."""
+    bench = Bench(SLOW)
+    bus = bench.open()
+    bus.start(bus.slot("Slow", "A"), 0)
+    bench.at(244 * MS, lambda _: sleep(0.086))  # so that the release at 245 ms comes at 330 ms
+
+    trace, health = bench.run(500 * MS)
+
+    slow = seen(trace, bench.layout.messages)
+    (kept,) = health.punctuality
+    assert (kept.due, kept.sent, kept.skipped) == (5, 5, 0)
+    assert [one.release for one in slow] == [5 * MS, 125 * MS, 245 * MS, 365 * MS, 485 * MS]
+    assert slow[2].end >= 330 * MS
+    assert all(after.end - before.end >= SLOW.cycle // 2 for before, after in pairwise(slow))
+    assert any(one.kind == "late" and one.start == 365 * MS and one.late >= 25 * MS for one in health.disturbances)
+
+
 def test_an_interface_that_goes_away_ends_the_run_with_its_name_and_a_remedy() -> None:
     """What was recorded until then is kept."""
     bench = Bench(FAST)

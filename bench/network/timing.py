@@ -23,6 +23,7 @@ _CRC15 = 15
 _CRC17 = 4 + 17 + 6  # stuff count with parity, CRC, fixed stuff bits: one before, one after each fourth bit
 _CRC21 = 4 + 21 + 7
 _LONGEST_CRC17 = 16  # payload bytes
+_EIGHT = 8  # payload bytes
 
 
 def bits_on_wire(frame: Frame) -> tuple[int, int]:
@@ -96,7 +97,8 @@ def _known(id: int, extended: bool, fd: bool, brs: bool, remote: bool, length: i
     if fd:
         total += _CRC17 if length <= _LONGEST_CRC17 else _CRC21
         return (nominal, total - nominal, partial(_fd, row, sent)) if brs else (total, 0, partial(_fd, row, sent))
-    return total + _CRC15, 0, partial(_classic, row, shifted(crc15(bits), sent), sent)
+    timer = _classic_of_eight if sent == _EIGHT else partial(_classic, sent)
+    return total + _CRC15, 0, partial(timer, row, shifted(crc15(bits), sent))
 
 
 def header(id: int, extended: bool, fd: bool, brs: bool, remote: bool, length: int) -> Iterator[int]:
@@ -122,7 +124,32 @@ def bits_of(value: int, count: int) -> Iterator[int]:
     return (value >> place & 1 for place in range(count - 1, -1, -1))
 
 
-def _classic(start: Row, register: int, length: int, first: int, each: int) -> Timer:
+def _classic_of_eight(start: Row, register: int, first: int, each: int) -> Timer:
+    """As `_classic` for most frames there are, written out: a third faster."""
+    part0, part1, part2, part3, part4, part5, part6, part7 = crc15_tables(_EIGHT)
+
+    def duration(payload: bytes) -> int:
+        try:
+            a, b, c, d, e, f, g, h = payload
+        except ValueError:
+            raise _other_length(payload, _EIGHT) from None
+        row, at_a = start[a]
+        row, at_b = row[b]
+        row, at_c = row[c]
+        row, at_d = row[d]
+        row, at_e = row[e]
+        row, at_f = row[f]
+        row, at_g = row[g]
+        row, at_h = row[h]
+        crc = register ^ part0[a] ^ part1[b] ^ part2[c] ^ part3[d] ^ part4[e] ^ part5[f] ^ part6[g] ^ part7[h]
+        row, more = row[crc >> 7]
+        stuffed = at_a + at_b + at_c + at_d + at_e + at_f + at_g + at_h + more
+        return first + each * (stuffed + row[SEVEN_BITS | crc & 0x7F][1])
+
+    return duration
+
+
+def _classic(length: int, start: Row, register: int, first: int, each: int) -> Timer:
     """Goes through payload and CRC. `register` is the CRC of the header followed by `length` zero bytes."""
     tables = crc15_tables(length)
 

@@ -68,12 +68,12 @@ def _cycles(plan: Plan, host: HostTimer) -> Iterator[str]:
             f"{_named(never)}: this host wakes up {show(host.p50)} late in half of all cases, so the bench cannot send "
             "them in their cycle; use another host, or let another node send them"
         )
-    # A release later than half its cycle is left out, so that no two frames come closer than that.
+    # One that is half a cycle late puts off the next, and one that is late by a whole cycle is left out.
     poor = [layout for layout in sent if layout.cycle < 2 * host.p99]
     if poor:
         yield (
             f"{_named(poor)}: this host wakes up as much as {show(host.p99)} late in 1 of 100 cases, so frames of them "
-            "will be left out"
+            "will be put off or left out"
         )
 
 

@@ -1,7 +1,7 @@
 """A restbus by itself: no scenario, no judge, no record; only what is sent, and how well it is kept."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -19,7 +19,8 @@ from bench.wire.punctuality import Ledger
 from bench.wire.slot import Slot
 
 if TYPE_CHECKING:
-    from bench.wire.recorder import FrameRow, Recorder
+    from bench.wire.lane import FrameRow
+from bench.wire.recorder import Recorder
 
 LATELY = 2 * S
 """Over how long a rate is taken, ns: at least over this, and over three cycles."""
@@ -41,16 +42,18 @@ class Tally:
         self.busy = 0
         """Time on the wire of all frames, without intermissions, ns."""
 
-    def lane(self, bus: int, ordered: bool = True) -> "Callable[[FrameRow], None]":
-        """What counts the frames of the bus."""
-        frames = self.frames
+    def lane(self, bus: int, ordered: bool = True) -> "Tally":
+        """Where the frames of the bus are counted."""
+        return self
 
-        def count(row: "FrameRow") -> None:
-            end, start, _, number, _ = row
-            frames[number] += 1
-            self.busy += end - start
+    def take(self, row: "FrameRow") -> None:
+        """Count a frame."""
+        end, start, _, number, _ = row
+        self.frames[number] += 1
+        self.busy += end - start
 
-        return count
+    def settle(self) -> None:
+        """Nothing waits."""
 
     def slot(self, message: int, identifier: int, flags: int) -> int:
         """The number under which frames of a slot are counted."""

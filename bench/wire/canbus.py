@@ -1,8 +1,8 @@
 """A bus on a real interface, in real time: what is due is handed over, what is heard comes in with its stamp.
 
-The kernel wakes for each release. All that is due at one instant goes out in the order of arbitration; a release that
-would come later than half a cycle after its instant is left out and counted, so that no two frames of a message are
-closer than half its cycle. One thread reads, and does nothing else.
+The kernel wakes for each release. All that is due at one instant goes out in the order of arbitration. No two frames of
+a message are closer than half its cycle: a release that follows a late one too soon is put off, and one that is late by
+a whole cycle, so that the next is due, is left out and counted. One thread reads, and does nothing else.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ from bench.wire.bus import Listening
 from bench.wire.hearing import Hearing
 from bench.wire.inline import Crossing, Passage
 from bench.wire.port import Failure, Message, Port, is_full, is_gone, outgoing
-from bench.wire.punctuality import LATE, Accounts
+from bench.wire.punctuality import LATE, NOTHING, Accounts
 from bench.wire.reader import Reader
 from bench.wire.recorder import Recorder
-from bench.wire.releases import CYCLIC, EVENT, Releases
+from bench.wire.releases import CYCLIC, EVENT, POSTPONED, Releases
 from bench.wire.roster import Roster, Sway
 from bench.wire.slot import Slot
 from bench.wire.stamps import Stamps
@@ -77,7 +77,8 @@ class CanBus:
         self.slot, self.slot_of = releases.slot, releases.slot_of
         self.start, self.stop, self.settle = releases.start, releases.stop, releases.settle
         self.send, self.send_override = releases.send, releases.send_override
-        self._record = recorder.lane(rank, ordered=False)
+        self._lane = recorder.lane(rank, ordered=False)
+        self._record = self._lane.take
         self.accounts = Accounts(layout.name)
         self._listen_only = listen_only
         self._messages: dict[int, Message] = {}
@@ -167,6 +168,7 @@ class CanBus:
 
     def advance(self, horizon: int) -> None:
         """Hand over all that is due before `horizon`."""
+        self._lane.settle()
         if self._releases.next_at() < horizon:
             self._release(horizon)
         else:
@@ -180,14 +182,22 @@ class CanBus:
     def _release(self, horizon: int) -> None:
         accounts, ledgers, releases = self.accounts.of, self.accounts.ledgers, self._releases
         now = self._now()
-        for at, kind, slot in releases.due(horizon):
+        for due, kind, slot in releases.due(horizon):
+            at = due
             ledger = ledgers.get(slot.ordinal) or accounts(slot)
-            half = slot.cycle >> 1
-            if kind == CYCLIC and (now - at > half or (now - ledger.handed < half and ledger.epoch == slot.epoch)):
-                if not slot.held and not slot.detached:
-                    ledger.skipped += 1
-                    self.accounts.note("skipped", at, at + slot.cycle, slot.layout.name, now - at)
-                continue
+            if kind >= CYCLIC:
+                if kind == POSTPONED:
+                    at = ledger.take_owed()
+                if now - at >= slot.cycle or ledger.owes():
+                    if not slot.held and not slot.detached:
+                        ledger.skipped += 1
+                        self.accounts.note("skipped", at, at + slot.cycle, slot.layout.name, now - at)
+                    continue
+                earliest = ledger.handed + (slot.cycle >> 1)
+                if now < earliest and ledger.epoch == slot.epoch:
+                    ledger.owed = at
+                    releases.postpone(slot, earliest)
+                    continue
             if slot.plain:
                 if not slot.fixed:
                     slot.release()
@@ -203,8 +213,8 @@ class CanBus:
             now = self._transmit(slot, slot.ready_data, slot.ready_duration, at, now)
             if late > LATE:
                 ledger.was_late(at, now, late)
-            if kind == CYCLIC:
-                ledger.handed, ledger.epoch = now, slot.epoch
+            if kind >= CYCLIC:
+                ledger.handed, ledger.epoch, ledger.owed = now, slot.epoch, NOTHING
 
     def _transmit(self, slot: Slot, data: bytes, length: int, at: int, now: int) -> int:
         """Hand a frame of so many ns over and account for it; gives the instant after that."""

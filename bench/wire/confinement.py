@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from bench.clock.calendar import FOREVER, Calendar, Call, Phase
 from bench.model.layout import BusLayout
-from bench.wire.recorder import WIDTH, Recorder
+from bench.wire.recorder import Recorder
 from bench.wire.roster import Roster
 
 PASSIVE_FROM = 128
@@ -94,7 +94,7 @@ class Confinement:
         self._rank = rank
         self._nodes = {name: Node(name) for name in layout.nodes}
         self._named = tuple(self._nodes.values())
-        self._rows = recorder.rows(rank)
+        self._lane = recorder.lane(rank)
         self._mark = 0
         self._listeners: list[BusOffListener] = []
         self.look()
@@ -137,14 +137,15 @@ class Confinement:
 
     def catch_up(self) -> None:
         """Count what went well while nobody looked."""
-        rows, begin = self._rows, self._mark
-        self._mark = len(rows)
+        begin, self._mark = self._mark, len(self._lane)
         if begin == self._mark or not any(node.tec or node.rec for node in self._nodes.values()):
             return
         slots = self._roster.slots
         # A frame of a slot that has been recorded under this number; every slot has its own.
         names = {slot.number: slot.node for slot in slots}
-        sent = Counter(names[number] for number in rows[begin + 3 :: WIDTH])
+        sent: Counter[str] = Counter()
+        for number, count in self._lane.sent(begin).items():
+            sent[names[number]] += count
         total = sum(sent.values())
         for node in self._nodes.values():
             node.tec = max(0, node.tec - sent[node.name])
@@ -153,7 +154,7 @@ class Confinement:
 
     def skip(self) -> None:
         """What is in the record has been counted."""
-        self._mark = len(self._rows)
+        self._mark = len(self._lane)
 
     def succeeded(self, senders: Sequence[Node], deaf: Collection[Node], at: int) -> None:
         """A frame went well; `deaf` are those who had lost its beginning."""

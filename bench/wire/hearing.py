@@ -5,8 +5,9 @@ from functools import partial
 
 from bench.clock.calendar import Calendar, Phase
 from bench.wire.awaited import Awaited
+from bench.wire.lane import FrameRow
 from bench.wire.port import Message, error_of, flags_of
-from bench.wire.recorder import FrameRow, Recorder
+from bench.wire.recorder import Recorder
 from bench.wire.roster import Roster
 from bench.wire.slot import Slot
 from bench.wire.stamps import Stamps

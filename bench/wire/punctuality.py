@@ -19,20 +19,37 @@ LONG = 200 * US
 """A hand-over that lasts longer is told as a disturbance of its own; the others make the uncertainty of stamps."""
 
 
-class Ledger:
-    """The accounts of one slot; `handed` is when its grid's latest frame, in `epoch`, had been."""
+NOTHING = -1
+"""In place of an instant: no release is owed."""
 
-    __slots__ = ("begun", "epoch", "handed", "late", "lost", "served", "skipped", "slot", "spans", "worst")
+
+class Ledger:
+    """The accounts of one slot; `handed` is when its grid's latest frame, in `epoch`, had been.
+
+    `owed` is the instant of a release that was put off because the one before it had been late.
+    """
+
+    __slots__ = ("begun", "epoch", "handed", "late", "lost", "owed", "served", "skipped", "slot", "spans", "worst")
 
     def __init__(self, slot: Slot) -> None:
         self.slot = slot
         self.late = array("q")
         self.handed = -(1 << 62)
         self.epoch = 0
+        self.owed = NOTHING
         self.skipped = 0
         self.lost = 0
         self.begun = self.served = self.worst = 0
         self.spans: list[tuple[int, int, int]] = []
+
+    def owes(self) -> bool:
+        """Whether a release is put off, and its grid has not been stopped since."""
+        return self.owed != NOTHING and self.epoch == self.slot.epoch
+
+    def take_owed(self) -> int:
+        """When what was put off had been due; from now on it is not owed any more."""
+        owed, self.owed = self.owed, NOTHING
+        return owed
 
     def was_late(self, at: int, handed: int, late: int) -> None:
         """Note a release that came late and had been handed over at `handed`; those of one spell are one disturbance.

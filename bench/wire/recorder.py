@@ -2,18 +2,13 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from itertools import chain, repeat
-from typing import Any
+from collections.abc import Sequence
+from sys import byteorder
 
 from bench.clock.collector import held_back
 from bench.model.expression import Value
 from bench.model.trace import Frames, Occurrence, Samples, Trace
-
-FrameRow = tuple[int, int, int, int, bytes]
-"""(end, start, release, number of the slot, data), times in ns; see `Frames` for the meaning."""
-
-WIDTH = 5
+from bench.wire.lane import Lane
 
 
 class Recorder:
@@ -25,25 +20,15 @@ class Recorder:
     def __init__(self, names: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> None:
         self._names = names
         self._units = units
-        self._lanes: dict[int, list[Any]] = {}
-        self._loose: set[int] = set()
+        self._lanes: dict[int, Lane] = {}
         self._sample_times = array("q")
         self._sample_rows: list[tuple[Value, ...]] = []
         self._occurrences: list[Occurrence] = []
         self._slots: list[tuple[int, int, int]] = []
 
-    def lane(self, bus: int, ordered: bool = True) -> Callable[[FrameRow], None]:
-        """What takes down the frames of one bus, in the order of their ends; if not `ordered`, `close` sorts them.
-
-        Rows lie flat, one behind the other: no object per frame stays alive but its payload, and columns are slices.
-        """
-        if not ordered:
-            self._loose.add(bus)
-        return self._lanes.setdefault(bus, []).extend
-
-    def rows(self, bus: int) -> Sequence[Any]:
-        """What has been taken down of one bus: `WIDTH` values a frame, see `FrameRow`. It grows as the run goes on."""
-        return self._lanes.setdefault(bus, [])
+    def lane(self, bus: int, ordered: bool = True) -> Lane:
+        """Where the frames of one bus are taken down, in the order of their ends; if not `ordered`, `close` sorts."""
+        return self._lanes.setdefault(bus, Lane(ordered))
 
     def slot(self, message: int, identifier: int, flags: int) -> int:
         """The number under which frames of a slot are taken down."""
@@ -74,45 +59,50 @@ class Recorder:
 
     def _columns(self, at: int) -> Frames:
         buses = sorted(self._lanes)
-        lanes = [_until(_sorted(self._lanes[bus]) if bus in self._loose else self._lanes[bus], at) for bus in buses]
-        ends, starts, releases, slots, data = (
-            [value for lane in lanes for value in lane[place::WIDTH]] if len(lanes) != 1 else lanes[0][place::WIDTH]
-            for place in range(WIDTH)
-        )
-        ranks = list(
-            chain.from_iterable(repeat(bus, len(lane) // WIDTH) for bus, lane in zip(buses, lanes, strict=True))
-        )
+        lanes = [self._lanes[bus] for bus in buses]
+        for lane in lanes:
+            lane.close(at)
+        ends = _joined("q", [lane.ends for lane in lanes])
+        starts = _joined("q", [lane.starts for lane in lanes])
+        releases = _joined("q", [lane.releases for lane in lanes])
+        slots = _joined("I", [lane.slots for lane in lanes])
+        ranks = array("B", b"".join(bytes((bus,)) * len(lane) for bus, lane in zip(buses, lanes, strict=True)))
+        data = [one for lane in lanes for one in lane.data]
         if len(lanes) > 1:
             # Each lane is in order, so this merges; equal ends stay in the order of the buses.
             order = sorted(range(len(ends)), key=ends.__getitem__)
-            ends, starts, releases, slots, data, ranks = (
-                [column[place] for place in order] for column in (ends, starts, releases, slots, data, ranks)
+            ends, starts, releases, slots, ranks = (
+                array(column.typecode, [column[row] for row in order])
+                for column in (ends, starts, releases, slots, ranks)
             )
+            data = [data[row] for row in order]
         messages = [message for message, _, _ in self._slots]
         identifiers = [identifier for _, identifier, _ in self._slots]
         flags = [flag for _, _, flag in self._slots]
         return Frames(
-            end=array("q", ends),
-            start=array("q", starts),
-            release=array("q", releases),
-            bus=array("B", ranks),
-            message=array("h", map(messages.__getitem__, slots)),
-            id=array("I", map(identifiers.__getitem__, slots)),
-            flags=array("B", map(flags.__getitem__, slots)),
+            end=ends,
+            start=starts,
+            release=releases,
+            bus=ranks,
+            message=_spread("h", messages, slots),
+            id=_spread("I", identifiers, slots),
+            flags=_spread("B", flags, slots),
             data=data,
         )
 
 
-def _until(lane: list[Any], at: int) -> list[Any]:
-    """The lane's rows that ended before `at`; what a bus did beyond is not part of the run."""
-    kept = len(lane)
-    while kept and lane[kept - WIDTH] >= at:
-        kept -= WIDTH
-    return lane[:kept] if kept < len(lane) else lane
+def _joined(typecode: str, columns: "list[array[int]]") -> "array[int]":
+    """The columns one behind the other."""
+    return columns[0] if len(columns) == 1 else array(typecode, b"".join(column.tobytes() for column in columns))
 
 
-def _sorted(lane: list[Any]) -> list[Any]:
-    """The lane's rows in the order of their ends; equal ends keep the order in which they came."""
-    ends = lane[::WIDTH]
-    order = sorted(range(len(ends)), key=ends.__getitem__)
-    return list(chain.from_iterable(lane[WIDTH * row : WIDTH * row + WIDTH] for row in order))
+def _spread(typecode: str, values: Sequence[int], slots: "array[int]") -> "array[int]":
+    """The value of each row's slot. Byte by byte where a slot's number is one byte: ten times as fast."""
+    if len(values) > 1 << 8:
+        return array(typecode, [values[slot] for slot in slots])
+    numbers = slots.tobytes()[0 if byteorder == "little" else slots.itemsize - 1 :: slots.itemsize]
+    table, size = array(typecode, values).tobytes(), array(typecode).itemsize
+    spread = bytearray(size * len(numbers))
+    for place in range(size):
+        spread[place::size] = numbers.translate(table[place::size].ljust(1 << 8, b"\0"))
+    return array(typecode, bytes(spread))

@@ -11,8 +11,10 @@ from bench.wire.roster import Roster
 from bench.wire.slot import Slot
 from bench.wire.timetable import Timetable
 
-WAITED, EVENT, BENCH, CYCLIC = range(4)
+WAITED, EVENT, BENCH, CYCLIC, POSTPONED = range(5)
 """What a release comes from: a minimum delay that is over, the sender, the bench that took the slot over, or the grid.
+
+The last is one of the grid that `postpone` has put off; `CYCLIC` and above are the grid's.
 
 At one instant the releases of a slot come in this order.
 """
@@ -33,6 +35,11 @@ class Releases:
         self._strays = 0
         self._stale = False
         self._too_long: set[int] = set()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the timetable stays as it is until somebody starts or stops a grid."""
+        return not (self._strays or self._stale)
 
     # ---- senders ------------------------------------------------------------------------------------------------
 
@@ -81,6 +88,10 @@ class Releases:
     def send_override(self, slot: Slot, at: int) -> None:
         """Release a slot that was taken over once, at `at`, whatever its minimum delay."""
         self.book(slot, at, BENCH)
+
+    def postpone(self, slot: Slot, at: int) -> None:
+        """Put one release of the grid off until `at`; the grid itself stays where it is."""
+        self.book(slot, at, POSTPONED)
 
     def book(self, slot: Slot, at: int, kind: int) -> None:
         """Book one release."""

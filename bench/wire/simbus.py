@@ -62,7 +62,8 @@ class SimBus:
         if layout.data_bitrate:
             nominal, data = SHORTEST_FD_BITS
             self._shortest = min(self._shortest, nominal * self._bit + data * 1_000_000_000 // layout.data_bitrate)
-        self._record = recorder.lane(rank)
+        self._lane = recorder.lane(rank)
+        self._record = self._lane.take
         self._watched: list[Slot] = []
         self.ready: list[int] = []
         self.free_at = 0
@@ -216,6 +217,7 @@ class SimBus:
 
     def advance(self, horizon: int) -> None:
         """Do all releases and arbitration before `horizon`, and all frame ends up to it."""
+        self._lane.settle()
         while not (self._trouble.advance(horizon) if self.careful else self._run(horizon)):
             pass
 
@@ -223,64 +225,83 @@ class SimBus:
         """As long as nothing can go wrong; False when something can."""
         releases = self._releases
         releases.settle()
+        slot, data, begun, released, end = self.flying
+        if slot is not None:
+            if end > horizon:
+                self._release_until(horizon)
+                return True
+            self._record((end, begun, released, slot.number, data))
+            if slot.heard:
+                self.heard(slot, end, data)
         # This loop is most of a run's time: what it uses often is local, and written back where others need it.
         ready, slots, table, bookings = self.ready, self._slots, releases.timetable, releases.bookings
         record, pause = self._record, self._pause
-        offsets, rows, row, due = table.offsets, table.slots, table.row, table.next_at
-        slot, data, begun, released, end = self.flying
+        offsets, rows, count, base = table.offsets, table.slots, len(table.slots), table.round
+        row, due, booked = table.row, table.next_at, bookings[0][0] if bookings else FOREVER
+        alone = booked if releases.settled else 0  # before that instant the timetable's rows are all there is
+        soon = due if due < alone else alone
         free_at = self.free_at
         while True:
-            if slot is not None:
-                if end > horizon:
-                    break
-                record((end, begun, released, slot.number, data))
-                if slot.heard:
-                    for box in slot.boxes:
-                        box.append((end, data))
-                    for reaction in slot.reactions:
-                        reaction.hear(end, data)
-                slot = None
             start = free_at
             if not ready:
-                first = bookings[0][0] if bookings and bookings[0][0] < due else due
+                first = due if due < booked else booked
                 if first > start:
                     start = first
             if start >= horizon:
+                slot = None
                 break
-            while due <= start and not bookings:
-                one = rows[row]
-                if one.ready or not one.plain:
-                    break
-                if not one.fixed:
-                    one.release()
-                one.ready = True
-                one.released = due
-                heappush(ready, one.entry)
-                row += 1
-                if row == len(rows):
-                    row = 0
-                    table.round += table.period
-                due = table.round + offsets[row]
-            if due <= start or (bookings and bookings[0][0] <= start):
-                table.row, table.next_at = row, due
-                self._release_until(start + 1)
-                if self.careful:
-                    self.flying, self.free_at = (None, b"", 0, 0, FOREVER), start
-                    return False
-                table = releases.timetable
-                offsets, rows, row, due = table.offsets, table.slots, table.row, table.next_at
+            if soon <= start:
+                if start < alone:
+                    while due <= start:
+                        one = rows[row]
+                        if not one.fixed:
+                            if one.ready or not one.plain:
+                                break
+                            one.release()
+                        elif one.ready:
+                            break
+                        one.ready = True
+                        one.released = due
+                        heappush(ready, one.entry)
+                        row += 1
+                        if row == count:
+                            row = 0
+                            base = table.round = base + table.period
+                        due = base + offsets[row]
+                if due <= start or booked <= start:
+                    table.row, table.next_at = row, due
+                    self._release_until(start + 1)
+                    if self.careful:
+                        self.flying, self.free_at = (None, b"", 0, 0, FOREVER), start
+                        return False
+                    table = releases.timetable
+                    offsets, rows, count, base = table.offsets, table.slots, len(table.slots), table.round
+                    row, due, booked = table.row, table.next_at, bookings[0][0] if bookings else FOREVER
+                    alone = booked if releases.settled else 0
+                soon = due if due < alone else alone
+            slot = None
             while ready:
                 winner = slots[heappop(ready) & 0xFFFF]
                 # A slot that was stopped and started again may stand in the queue twice; only one of them counts.
                 if winner.ready:
                     winner.ready = False
                     slot = winner
-                    data = slot.ready_data
-                    begun = start
-                    released = slot.released
-                    end = start + slot.ready_duration
-                    free_at = end + pause
                     break
+            if slot is None:
+                continue
+            data = slot.ready_data
+            released = slot.released
+            end = start + slot.ready_duration
+            free_at = end + pause
+            if end > horizon:
+                begun = start
+                break
+            record((end, start, released, slot.number, data))
+            if slot.heard:
+                for box in slot.boxes:
+                    box.append((end, data))
+                for reaction in slot.reactions:
+                    reaction.hear(end, data)
         table.row, table.next_at = row, due
         self._release_until(horizon)
         self.flying = (slot, data, begun, released, end)

@@ -132,6 +132,7 @@ class Slot:
 
     def settle(self) -> None:
         """Work out anew whether the slot is plain."""
+        self.fixed = False
         self.plain = not (self._fault or self._overrides or self.detached or self.layout.min_delay or self.wary)
 
     def next_release(self, now: int) -> int:
@@ -213,12 +214,13 @@ class Slot:
     def release(self) -> None:
         """Sample the content into the mailbox: the next counter value, unless what was there has not been sent yet.
 
-        Encoded only after a change; `fixed` says that the mailbox would get the same again.
+        Encoded only after a change; `fixed` says that the slot is plain and that the mailbox would get the same again.
         """
         if self._protect is None:
-            self.ready_data = data = self.content()
+            data = self._content
+            self.ready_data = data = self.content() if data is None else data
             self.ready_duration = self._timer(data)
-            self.fixed = True
+            self.fixed = self.plain
             return
         if not self.ready:
             self.counter = (self.counter + 1) % self.modulo
@@ -246,7 +248,8 @@ class Slot:
             if self._override:
                 values = [self._override.get(place, value) for place, value in enumerate(values)]
             content = self._content = self._pack(values)
-            self._complete.clear()
+            if self._complete:
+                self._complete.clear()
         return content
 
     def complete(self, counter: int) -> tuple[bytes, int]:

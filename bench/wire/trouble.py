@@ -15,7 +15,8 @@ from bench.network.bits import Stream, stream
 from bench.network.timing import INTERMISSION_BITS, bit_time
 from bench.wire.confinement import Confinement
 from bench.wire.flight import AFTER_ACK_BITS, Break, Flight, Sending, Spoiler, first_break, next_dominant
-from bench.wire.recorder import FrameRow, Recorder
+from bench.wire.lane import FrameRow
+from bench.wire.recorder import Recorder
 from bench.wire.singles import Singles
 from bench.wire.slot import Slot
 
