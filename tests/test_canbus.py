@@ -19,7 +19,7 @@ from bench.clock.wall import Wall
 from bench.errors import RigError
 from bench.model.health import Health
 from bench.model.instant import MS
-from bench.model.layout import BusLayout, MessageLayout
+from bench.model.layout import BusLayout, MessageLayout, SendType
 from bench.model.plan import InterfacePlan
 from bench.model.trace import Trace
 from bench.wire.canbus import CanBus
@@ -28,6 +28,7 @@ from bench.wire.port import Port, interfaces, open_port, options
 from bench.wire.recorder import Recorder
 
 FAST = message("B0", "Fast", 0x100, cycle=10 * MS, protection="P01")
+MIXED = message("B0", "Mixed", 0x102, cycle=60 * MS, offset=30 * MS, send_type=SendType.CYCLIC_EVENT, min_delay=18 * MS)
 SLOW = message("B0", "Slow", 0x101, cycle=120 * MS, offset=5 * MS)
 EVENT = message("B0", "Event", 0x102)
 
@@ -110,6 +111,22 @@ def test_a_release_that_is_late_by_less_than_its_cycle_is_sent_and_the_next_is_p
     assert slow[2].end >= 330 * MS
     assert all(after.end - before.end >= SLOW.cycle // 2 for before, after in pairwise(slow))
     assert any(one.kind == "late" and one.start == 365 * MS and one.late >= 25 * MS for one in health.disturbances)
+
+
+def test_a_release_that_was_put_off_keeps_the_minimum_delay() -> None:
+    """It counts from when the late one really went out, and the one put off is not held to its old instant."""
+    bench = Bench(MIXED, FAST)
+    bus = bench.open()
+    for name in ("Mixed", "Fast"):
+        bus.start(bus.slot(name, "A"), 0)
+    bench.at(149 * MS, lambda _: sleep(0.050))  # so that the release at 150 ms comes at 199 ms
+
+    trace, health = bench.run(400 * MS)
+
+    mixed = [one for one in seen(trace, bench.layout.messages) if one.name == "Mixed"]
+    (kept,) = (one for one in health.punctuality if one.message == "Mixed")
+    assert (kept.due, kept.skipped) == (len(mixed), 0)
+    assert all(after.end - before.end >= MIXED.min_delay for before, after in pairwise(mixed))
 
 
 def test_an_interface_that_goes_away_ends_the_run_with_its_name_and_a_remedy() -> None:

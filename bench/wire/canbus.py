@@ -202,7 +202,7 @@ class CanBus:
                 if not slot.fixed:
                     slot.release()
             else:
-                if not releases.admitted(slot, at, kind):
+                if not releases.admitted(slot, due, kind):
                     continue
                 # By the host's clock, so that what waits for a minimum delay leaves it on the wire too.
                 slot.last_release = max(at, now)
