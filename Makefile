@@ -3,7 +3,7 @@
 # `make help` lists the rest. Needed beforehand: Python >= 3.11 with its venv module, and make.
 
 PYTHON ?= python3
-ARGS ?= scenarios --out reports
+ARGS ?= scenarios --exclude slow --out reports
 SHELL := /bin/sh
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet

@@ -28,6 +28,8 @@ VERBS = {
     "dbc": "show what a database says",
     "restbus": "be the rest of the bus, from any database, on any interface",
     "monitor": "show what goes over a bus or is in a recording, decoded",
+    "profile": "list, show and plot the voltage profiles of the standards",
+    "instruments": "list drivers and resources, or serve models of instruments over TCP",
     "doctor": "tell what this host can do: timer, interfaces, time stamps, instruments, packages",
 }
 

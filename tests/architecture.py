@@ -31,12 +31,13 @@ DOORS = {
     "can": ("wire.port", "wire.recording", "wire.interfaces", "report.exports"),
     "cantools": ("network.parsing",),
     "isotp": ("protocol.isotp",),
+    "pymeasure": ("lab.drivers.borrowed",),
     "pytest": ("conftest",),
     "pyvisa": ("lab",),
     "rich": ("commands", "report"),
     "robot": ("report.robot_",),  # robot_suite, robot_keywords, ...
     "simpy": ("clock",),
-    "yaml": ("scenario",),
+    "yaml": ("lab.profile_file", "scenario"),
 }
 # Standard library that would let the outside in by a back door -> where it may be imported.
 _MOVES = ("clock", "wire", "lab", "cloud")

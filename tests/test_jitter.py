@@ -172,7 +172,7 @@ def test_frames_arrive_in_an_order_that_is_never_the_same_twice(plan, plain, swa
 def order_of_ecus(plan, chance):
     """Who comes first when the tasks of several ECUs fall on one instant."""
     plant, recorder = Plant(plan.rig.vehicle), Recorder((), ())
-    return [house.ecu.name for house in housed(plan, Kernel(), {}, plant, {}, recorder, chance)]
+    return [house.ecu.name for house in housed(plan, Kernel(), {}, plant.read, float, {}, recorder, chance)]
 
 
 def test_the_seed_decides_which_ecu_comes_first_at_one_instant(plan):

@@ -76,9 +76,9 @@ def test_the_combustion_car_is_the_other_way_round() -> None:
          "26:15: sos_button without 'virtual: yes' needs a relay or an operator, which this version has not"),
         ("registration: 5 s", "registration: 5 sec",
          "32:19: unknown unit 'sec' for radio.registration; expected a duration or another known unit"),
-        ("\nenvironment:", "\ninstruments: {}\nenvironment:",
-         "30:1: 'instruments' is not in this version; a rig takes rig, vehicle, buses, ecus, absent, ports, "
-         "environment, limits, pace"),
+        ("  dmm: {kind: meter}", "  dmm: []",
+         "44:8: found a list for an instrument; expected a mapping of kind, driver, resource, serial, "
+         "calibrated_until, options, limits, watchdog, interlock, off_first, feeds, edges"),
     ],
 )  # fmt: skip
 def test_a_wrong_rig_is_told(old: str, new: str, expected: str, tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ LONG = 900 * S
 
 
 def plans(paths: Sequence[Path] = (), rig_file: Path | None = None, only: Sequence[str] = ()) -> list[Plan]:
-    """The plans of these files and folders (of the shipped scenarios if none is named), in order of their files.
+    """The plans of these files and folders, in order of their files; if none is named, of the shipped scenarios.
 
+    Of these without those that take instruments: the supply of an ECU is looked at there and nowhere else.
     `only` are patterns of scenario names. ScenarioError with the findings in all files, or when a pattern names none.
     """
     rig = load_rig(rig_file)
@@ -35,6 +36,8 @@ def plans(paths: Sequence[Path] = (), rig_file: Path | None = None, only: Sequen
         if not any(fnmatchcase(plan.scenario, pattern) for plan in found):
             names = ", ".join(plan.scenario for plan in found)
             raise ScenarioError(f"no scenario is called '{pattern}'; expected a name or a pattern of one of {names}")
+    if not paths:
+        found = [plan for plan in found if not plan.rig.instruments]
     return [plan for plan in found if not only or any(fnmatchcase(plan.scenario, pattern) for pattern in only)]
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench.run.defects import catalogue
+from bench.run.defects import catalogue, of_supplies
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,7 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print id, summary and strengths of each defect, separated by tabs; strengths in brackets still pass."""
-    for defect in catalogue():
+    for defect in (*catalogue(), *of_supplies()):
         strengths = [*defect.fails, *(f"({strength})" for strength in defect.passes)]
         print(defect.id, defect.summary, " ".join(f"@{strength}" for strength in strengths), sep="\t")
     return 0

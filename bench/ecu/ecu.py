@@ -58,11 +58,24 @@ class Output:
         self._bus.stop(self.slot)
 
 
+class Housing(Protocol):
+    """What an ECU can do with its supply, where the bench models it."""
+
+    def draw(self, state: str) -> None:
+        """Draw what that state draws."""
+
+    def on_voltage(self, volts: float, call: Callable[[int, bool], None]) -> None:
+        """Call with (now, above or not) at once and whenever the inner voltage crosses `volts`."""
+
+    def power_down(self) -> None:
+        """End the life in order."""
+
+
 class Ports:
     """What one ECU can touch during one life.
 
     `memory` is kept without power. `radio(request)` asks the network or the PSAP ("registration", "dialling", ...) and
-    gives the event of the answer.
+    gives the event of the answer. `housing` is there while something feeds the ECU through its input stage.
     """
 
     def __init__(
@@ -91,6 +104,7 @@ class Ports:
         self._things: list[Cancels] = []
         self._processes: list[Running] = []
         self._over = False
+        self.housing: Housing | None = None
 
     @property
     def now(self) -> int:
@@ -164,6 +178,21 @@ class Ports:
     def reset(self, off: int) -> None:
         """Restart this ECU, `off` ns from now; it is silent from now on."""
         self._restart(off)
+
+    def draws(self, state: str) -> None:
+        """Tell what this ECU does from now on, which decides what it draws: "boot", "run", "sleep" ..."""
+        if self.housing is not None and not self._over:
+            self.housing.draw(state)
+
+    def on_voltage(self, volts: float, call: Callable[[int, bool], None]) -> None:
+        """Call with (now, above or not) at once and at the instant of each crossing of this inner voltage."""
+        if self.housing is not None and not self._over:
+            self.housing.on_voltage(volts, call)
+
+    def power_down(self) -> None:
+        """End this life in order, for want of voltage; another begins when that has come back."""
+        if self.housing is not None and not self._over:
+            self.housing.power_down()
 
     def note(self, text: str) -> None:
         """A remark in the trace; no verdict reads it."""

@@ -76,12 +76,13 @@ def _state(track: Track, at: int, proof: tuple[int, ...]) -> str:
     if not track.seen:
         return f"{track.name} was never seen"
     if not proof:
-        first = "frame" if track.framed else "sample"
-        return f"{track.name} was unknown from {show(at)}, before its first valid {first}"
+        return f"{track.name} was unknown from {show(at)}, before its first valid {track.source}"
     return f"{track.name} was unknown from {show(at)}, too long after its last valid word ({records(proof)})"
 
 
 def _owner(track: Track) -> str:
     if track.sender == "model":
         return "the plant records it"
+    if track.source == "reading":
+        return f"the bench measures it with {track.sender}"
     return f"{track.sender} sends it{' and is under test' if track.dut else ''}"

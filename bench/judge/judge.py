@@ -9,6 +9,7 @@ from bench.judge.expected import expected
 from bench.judge.finding import Finding, decisive, never_exercised
 from bench.judge.following import follows
 from bench.judge.logic import always, eventually, never, stays
+from bench.judge.measured import measured
 from bench.judge.phases import expired
 from bench.judge.response import responds
 from bench.judge.sequence import sequence
@@ -90,6 +91,7 @@ def _finding(view: View, expectation: Expectation, health: Health) -> Finding:
     finding = decisive(findings)
     if health.doubtful:
         finding = disturbed(view, expectation.check, judged, finding, health, ask)
+    finding = measured(view, expectation.check, finding)
     cut = not view.trace.complete and (lacking or any(not window.finished for window in all_windows))
     if cut and finding.outcome < Outcome.INCONCLUSIVE:
         why = f"the run was cut short at {show(view.trace.closed_at)}; until then: {finding.why}"

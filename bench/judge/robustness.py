@@ -18,6 +18,7 @@ from bench.model.expression import (
     Compare,
     Constant,
     Expression,
+    InstrumentRef,
     Known,
     ModelRef,
     Not,
@@ -182,7 +183,7 @@ def _value(expression: Expression, places: Places) -> Callable[[Values], Known]:
     match expression:
         case Constant(value):
             return lambda values: value
-        case SignalRef() | ModelRef():
+        case SignalRef() | ModelRef() | InstrumentRef():
             return operator.itemgetter(places[expression])
         case Arithmetic(sign, left, right) if sign in _CALCULATIONS:
             return _calculated(expression, places, _CALCULATIONS[sign], _value(left, places), _value(right, places))

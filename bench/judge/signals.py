@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from bench.judge.words import name
-from bench.model.expression import UNKNOWN, Known, ModelRef, Reference, SignalRef
+from bench.model.expression import UNKNOWN, InstrumentRef, Known, ModelRef, Reference, SignalRef
 from bench.model.frame import FD_LENGTHS
 from bench.model.layout import MessageLayout, SendType
 from bench.model.plan import Plan
@@ -27,7 +27,7 @@ MISSED = 3
 class Track:
     """One signal or plant value: `values[i]` holds from `at[i]`, and nothing is known before the first step.
 
-    `rows[i]` is the row of the frame (of the sample if not `framed`) that brought it, -1 where it expired. `owed` says
+    `rows[i]` is the row of the `source` (frame, sample or reading) that brought it, -1 where it expired. `owed` says
     that its sender must send it by itself, `seen` that the trace has a frame of it, `dut` that a device under test is
     the sender.
     """
@@ -38,7 +38,7 @@ class Track:
     dut: bool
     owed: bool
     seen: bool
-    framed: bool
+    source: str
     at: list[int]
     values: list[Known]
     rows: list[int]
@@ -90,7 +90,13 @@ class View:
         """The step function of a signal or plant value."""
         found = self._tracks.get(reference)
         if found is None:
-            found = self._plant(reference) if isinstance(reference, ModelRef) else self._signal(reference)
+            match reference:
+                case ModelRef():
+                    found = self._plant(reference)
+                case InstrumentRef():
+                    found = self._measured(reference)
+                case SignalRef():
+                    found = self._signal(reference)
             self._tracks[reference] = found
         return found
 
@@ -100,7 +106,12 @@ class View:
         row = track.row(at)
         if row is None:
             return None
-        return self.trace.number_of_frame(row) if track.framed else self.trace.number_of_sample(row)
+        number = {
+            "frame": self.trace.number_of_frame,
+            "sample": self.trace.number_of_sample,
+            "reading": self.trace.number_of_reading,
+        }[track.source]
+        return number(row)
 
     def alive(self, number: int) -> list[int | None]:
         """The alive counter of each frame of a protected message; None where length or CRC is wrong."""
@@ -156,7 +167,7 @@ class View:
             layout.sender in self.duts,
             layout.cycle > 0 and layout.send_type is not SendType.EVENT,
             number in self.trace.rows_by_message,
-            True,
+            "frame",
             at,
             values,
             rows,
@@ -177,7 +188,30 @@ class View:
                 rows.append(row)
                 if life and gap > life:
                     _append(at, values, rows, time + life)
-        return Track(name(reference), reference.unit, "model", False, True, bool(at), False, at, values, rows)
+        return Track(name(reference), reference.unit, "model", False, True, bool(at), "sample", at, values, rows)
+
+    def _measured(self, reference: InstrumentRef) -> Track:
+        """Known from the end of a measurement until three times their usual spacing have passed without another."""
+        found = [
+            (row, reading)
+            for row, reading in enumerate(self.trace.readings)
+            if (reading.instrument, reading.quantity) == (reference.name, reference.quantity)
+        ]
+        times = [reading.at for _, reading in found]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        life = MISSED * median_low(gaps) if gaps else 0
+        at: list[int] = []
+        values: list[Known] = []
+        rows: list[int] = []
+        for (row, reading), until in zip(found, [*times[1:], self.trace.closed_at] if times else [], strict=True):
+            at.append(reading.at)
+            values.append(reading.value)
+            rows.append(row)
+            if life and until - reading.at > life:
+                _append(at, values, rows, reading.at + life)
+        return Track(
+            name(reference), reference.unit, reference.name, False, True, bool(at), "reading", at, values, rows
+        )  # fmt: skip
 
 
 def lifetime(layout: MessageLayout) -> int:

@@ -1,7 +1,8 @@
 """The check of one number that sums up a window: mean, min, max, change, count, or the value at an event.
 
 The mean is weighted by time. The change is what the value is just before the window's end less what it is at its start.
-The count is that of the frames (of a plant value: the samples) that ended in the window, whatever they carried.
+The count is that of the frames (of a plant value: the samples) that ended in the window, whatever they carried. Of an
+instrument only its readings count, each once: nobody knows what was between them.
 """
 
 from bisect import bisect_left
@@ -15,7 +16,7 @@ from bench.judge.signals import View
 from bench.judge.windows import Window
 from bench.judge.words import event, name, records, shown
 from bench.model.check import Received, Statistic
-from bench.model.expression import Reference, SignalRef
+from bench.model.expression import InstrumentRef, Reference, SignalRef
 from bench.model.instant import show
 from bench.model.verdict import Outcome
 
@@ -31,6 +32,8 @@ def statistic(check: Statistic, view: View, windows: tuple[Window, ...]) -> Find
 
 def _over(check: Statistic, of: Reference, view: View, window: Window) -> Finding:
     pieces, track = window.pieces, view.track(of)
+    if isinstance(of, InstrumentRef):
+        return _of_readings(check, of, view, window)
     if check.statistic == "change":
         # Only the two ends count, so nothing need be known between them.
         ends = [(pieces[0][0], pieces[0][0] + 1), (pieces[-1][1] - 1, pieces[-1][1])]
@@ -62,6 +65,33 @@ def _over(check: Statistic, of: Reference, view: View, window: Window) -> Findin
     return finding
 
 
+def _of_readings(check: Statistic, of: InstrumentRef, view: View, window: Window) -> Finding:
+    found = [
+        (row, reading)
+        for row, reading in enumerate(view.trace.readings)
+        if (reading.instrument, reading.quantity) == (of.name, of.quantity)
+        and any(start <= reading.at < end for start, end in window.pieces)
+    ]
+    if not found:
+        return never_exercised(f"{of.path} was not measured in the window", of.name)
+    values = [reading.value for _, reading in found]
+    if check.statistic in ("min", "max"):
+        value = min(values) if check.statistic == "min" else max(values)
+        deciding = [found[values.index(value)]]
+    elif check.statistic == "mean":
+        value, deciding = sum(values) / len(values), [found[0], found[-1]]
+    else:
+        value, deciding = values[-1] - values[0], [found[0], found[-1]]
+    told = tuple(sorted({view.trace.number_of_reading(row) for row, _ in deciding}))
+    text = f"the {check.statistic} of {of.path} in {len(found)} readings"
+    at = deciding[-1][1].at
+    finding = _limited(check, value, of.unit, text, of.name, at, told)
+    beyond = value < check.low if check.statistic == "min" else value > check.high and check.statistic == "max"
+    if finding.outcome is Outcome.FAIL and not window.finished and not beyond:
+        return Finding(Outcome.INCONCLUSIVE, finding.why, finding.seen, at=at, proof=told, observer=of.name)
+    return finding
+
+
 def _held(view: View, of: Reference, start: int, end: int) -> list[tuple[int, int, float]]:
     """Start, end and value of each step of a number inside [start, end)."""
     track = view.track(of)
@@ -82,6 +112,9 @@ def _count(check: Statistic, view: View, window: Window) -> Finding:
         rows, ends = view.rows(of.bus, of.message), trace.frames.end
         times, observer = [ends[row] for row in rows], view.sender(view.layout(of.bus, of.message))
         text = f"the count of {of.message}"
+    elif isinstance(of, InstrumentRef):
+        mine = [one for one in trace.readings if (one.instrument, one.quantity) == (of.name, of.quantity)]
+        times, observer, text = [one.at for one in mine], of.name, f"the count of {name(of)}"
     else:
         times, observer = list(trace.samples.at) if of.name in trace.samples.names else [], "model"
         text = f"the count of {name(of)}"

@@ -10,6 +10,7 @@ from bench.model.expression import (
     Compare,
     Constant,
     Expression,
+    InstrumentRef,
     Known,
     ModelRef,
     Not,
@@ -21,8 +22,8 @@ from bench.model.instant import show
 
 
 def name(reference: Reference) -> str:
-    """A reference as people say it, "TCU_Status_01.NadState" or "model.speed"."""
-    return f"{reference.message}.{reference.signal}" if isinstance(reference, SignalRef) else reference.name
+    """A reference as people say it, "TCU_Status_01.NadState", "model.speed" or "psu.current"."""
+    return f"{reference.message}.{reference.signal}" if isinstance(reference, SignalRef) else reference.path
 
 
 def shown(value: Known, unit: str = "") -> str:
@@ -39,7 +40,7 @@ def wording(expression: Expression, unit: str = "", inner: bool = False) -> str:
     match expression:
         case Constant(value, text):
             return text or shown(value, unit)
-        case SignalRef() | ModelRef():
+        case SignalRef() | ModelRef() | InstrumentRef():
             return name(expression)
         case Not(of):
             return f"not {wording(of, inner=True)}"

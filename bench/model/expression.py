@@ -62,6 +62,20 @@ class ModelRef:
 
 
 @dataclass(frozen=True, slots=True)
+class InstrumentRef:
+    """What an instrument last measured, "psu.current"; known from the end of the first measurement of it."""
+
+    name: str
+    quantity: str
+    unit: str = ""
+
+    @property
+    def path(self) -> str:
+        """The full name."""
+        return f"{self.name}.{self.quantity}"
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """Logical negation."""
 
@@ -117,15 +131,17 @@ class Apply:
     parts: tuple["Expression", ...]
 
 
-Reference = SignalRef | ModelRef
-Expression = Constant | SignalRef | ModelRef | Not | AllOf | AnyOf | Compare | OneOf | Arithmetic | Apply
+Reference = SignalRef | ModelRef | InstrumentRef
+Expression = (
+    Constant | SignalRef | ModelRef | InstrumentRef | Not | AllOf | AnyOf | Compare | OneOf | Arithmetic | Apply
+)
 Lookup = Callable[[Reference], Known]
 
 
 def references(expression: Expression) -> Iterator[Reference]:
     """The names that an expression reads, in the order of the text; a name used twice comes twice."""
     match expression:
-        case SignalRef() | ModelRef():
+        case SignalRef() | ModelRef() | InstrumentRef():
             yield expression
         case Not(of):
             yield from references(of)
@@ -150,7 +166,7 @@ def evaluate(expression: Expression, lookup: Lookup) -> Known:
     match expression:
         case Constant(value):
             return value
-        case SignalRef() | ModelRef():
+        case SignalRef() | ModelRef() | InstrumentRef():
             return lookup(expression)
         case Not(of):
             inner = evaluate(of, lookup)

@@ -80,12 +80,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class PlayProfile:
-    """Let a supply follow a waveform. `profile` and `parameters` say where it comes from; `waveform` is all of it."""
+    """Let a supply follow a waveform. `profile` and `parameters` say where it comes from; `waveform` is all of it.
+
+    Where the profile interrupts the line, the waveform is at 0 V; `interruptions` say how that is meant, each by its
+    begin and duration (ns) and "open" or "to_ground".
+    """
 
     instrument: str
     profile: str
     waveform: Waveform
     parameters: tuple[tuple[str, float | int | str], ...] = ()
+    interruptions: tuple[tuple[int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import Enum
 
 from bench.model.check import Expectation
-from bench.model.expression import ModelRef, Reference, SignalRef, Value
+from bench.model.expression import InstrumentRef, ModelRef, Reference, SignalRef, Value
+from bench.model.lab import InstrumentPlan
 from bench.model.layout import BusLayout, MessageLayout
 from bench.model.stimulus import Phase, Power, SetModel, SetSignal
 
@@ -58,7 +59,8 @@ class RigPlan:
     """The rig at hand: its name, the vehicle ("ev" or "ice") and the environment's numbers, (name, value) in order.
 
     Names of the environment are dotted, durations in ns: "radio.registration", "radio.dialling", "gnss.ttff".
-    `pace` is "free" or "wall"; a bus that is not in `interfaces` is simulated.
+    `pace` is "free" or "wall"; a bus that is not in `interfaces` is simulated. The envelopes of `instruments` are what
+    the rig allows and the scenario has not tightened.
     """
 
     name: str
@@ -66,6 +68,7 @@ class RigPlan:
     environment: tuple[tuple[str, Value], ...] = ()
     pace: str = field(default="free", metadata=LATER)
     interfaces: tuple[InterfacePlan, ...] = field(default=(), metadata=LATER)
+    instruments: tuple[InstrumentPlan, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,8 @@ class Plan:
 
 
 def reads(value: object) -> Iterator[Reference]:
-    """Every signal and plant value that a part of a plan names, in its order; one named twice comes twice."""
-    if isinstance(value, SignalRef | ModelRef):
+    """Every signal, plant value and reading that a part of a plan names, in its order; one named twice comes twice."""
+    if isinstance(value, SignalRef | ModelRef | InstrumentRef):
         yield value
     elif is_dataclass(value) and not isinstance(value, type):
         for one in fields(value):

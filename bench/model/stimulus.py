@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bench.model.expression import Expression, Reference, SignalRef, Value
+from bench.model.lab import Interrupt, Measure, PlayProfile, SetInstrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class Power:
     mode: str
 
 
-Stimulus = SetModel | SetSignal | Ramp | Drive | SendMessage | SendFrame | Press | Power
+AtInstrument = SetInstrument | PlayProfile | Measure | Interrupt
+Stimulus = SetModel | SetSignal | Ramp | Drive | SendMessage | SendFrame | Press | Power | AtInstrument
 
 
 @dataclass(frozen=True, slots=True)

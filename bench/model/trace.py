@@ -1,8 +1,9 @@
 """The trace: what happened, in one total order, columnar inside.
 
-Three streams make it: frames of all buses, samples of the plant, and occurrences (steps, faults, phases, ports,
-losses). At one instant frames come first, then samples, then occurrences in the order in which they happened, so
-that a cause never comes after its effect. A record's number is its place in that order.
+Four streams make it: frames of all buses, samples of the plant, readings of instruments, and occurrences (steps,
+faults, phases, ports, losses). At one instant frames come first, then samples, then readings, then occurrences in the
+order in which they happened, so that a cause never comes after its effect. A record's number is its place in that
+order.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.model.expression import Value
+from bench.model.lab import Reading
 
 EXTENDED, FD, BRS, REMOTE = 1, 2, 4, 8
 """Bits of a frame's flags."""
@@ -78,6 +80,7 @@ class Trace:
     occurrences: tuple[Occurrence, ...]
     closed_at: int
     complete: bool = True
+    readings: tuple[Reading, ...] = ()
 
     @cached_property
     def rows_by_message(self) -> dict[int, list[int]]:
@@ -91,23 +94,35 @@ class Trace:
     def _occurrence_times(self) -> list[int]:
         return [occurrence.at for occurrence in self.occurrences]
 
+    @cached_property
+    def _reading_times(self) -> list[int]:
+        return [reading.at for reading in self.readings]
+
     def number_of_frame(self, row: int) -> int:
         """The record number of a frame."""
         at = self.frames.end[row]
-        return row + bisect_left(self.samples.at, at) + bisect_left(self._occurrence_times, at)
+        others = (self.samples.at, self._reading_times, self._occurrence_times)
+        return row + sum(bisect_left(times, at) for times in others)
 
     def number_of_sample(self, row: int) -> int:
         """The record number of a sample row."""
         at = self.samples.at[row]
-        return row + bisect_right(self.frames.end, at) + bisect_left(self._occurrence_times, at)
+        later = bisect_left(self._reading_times, at) + bisect_left(self._occurrence_times, at)
+        return row + bisect_right(self.frames.end, at) + later
+
+    def number_of_reading(self, row: int) -> int:
+        """The record number of a reading."""
+        at = self.readings[row].at
+        earlier = bisect_right(self.frames.end, at) + bisect_right(self.samples.at, at)
+        return row + earlier + bisect_left(self._occurrence_times, at)
 
     def number_of_occurrence(self, row: int) -> int:
         """The record number of an occurrence."""
         at = self.occurrences[row].at
-        return row + bisect_right(self.frames.end, at) + bisect_right(self.samples.at, at)
+        return row + sum(bisect_right(times, at) for times in (self.frames.end, self.samples.at, self._reading_times))
 
     def digest(self) -> str:
-        """SHA-256 over all three streams, as hexadecimal digits: equal for equal happenings, whatever the host did."""
+        """SHA-256 over all streams, as hexadecimal digits: equal for equal happenings, whatever the host did."""
         state = hashlib.sha256()
         frames = self.frames
         for column in (frames.end, frames.start, frames.release, frames.bus, frames.message, frames.id, frames.flags):
@@ -117,6 +132,8 @@ class Trace:
         state.update(little_endian(self.samples.at))
         state.update(json.dumps([self.samples.names, self.samples.units, *self.samples.rows]).encode())
         state.update(json.dumps([[o.at, o.what, o.name, o.text, o.number] for o in self.occurrences]).encode())
+        if self.readings:  # a run without instruments keeps the digest that it had before there were any
+            state.update(json.dumps([[getattr(r, name) for name in r.__slots__] for r in self.readings]).encode())
         state.update(f"{self.closed_at} {self.complete}".encode())
         return state.hexdigest()
 

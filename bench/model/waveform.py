@@ -32,8 +32,8 @@ class Segment:
         return volts
 
     def turns(self, at: int) -> float:
-        """The sine's phase `at` ns after the segment's begin, in turns: its whole periods are taken away first."""
-        return self.ripple_hz * at / S % 1.0 + self.ripple_turns
+        """The sine's phase `at` ns after the segment's begin, in turns from 0 to 1; whole periods are taken away."""
+        return (self.ripple_hz * at / S % 1.0 + self.ripple_turns) % 1.0
 
     @property
     def first(self) -> float:

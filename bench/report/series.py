@@ -59,6 +59,7 @@ def record_at(trace: Trace, number: int) -> int | None:
     streams = (
         (len(trace.frames), trace.number_of_frame, trace.frames.end.__getitem__),
         (len(trace.samples.at), trace.number_of_sample, trace.samples.at.__getitem__),
+        (len(trace.readings), trace.number_of_reading, lambda row: trace.readings[row].at),
         (len(trace.occurrences), trace.number_of_occurrence, lambda row: trace.occurrences[row].at),
     )
     for count, number_of, at in streams:

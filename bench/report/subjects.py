@@ -31,6 +31,7 @@ from bench.model.expression import (
     Compare,
     Constant,
     Expression,
+    InstrumentRef,
     ModelRef,
     Not,
     Reference,
@@ -124,8 +125,8 @@ def _of_condition(condition: Expression) -> Iterator[Subject]:
         case AllOf(parts) | AnyOf(parts):
             for part in parts:
                 yield from _of_condition(part)
-        case Compare(_, SignalRef() | ModelRef() as what, Constant(value)) | Compare(
-            _, Constant(value), SignalRef() | ModelRef() as what
+        case Compare(_, SignalRef() | ModelRef() | InstrumentRef() as what, Constant(value)) | Compare(
+            _, Constant(value), SignalRef() | ModelRef() | InstrumentRef() as what
         ) if isinstance(value, float | int) and not isinstance(value, bool):
             yield Subject(what, limits=(float(value),))
         case _:

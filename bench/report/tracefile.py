@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.errors import RigError
 from bench.model.expression import Value
+from bench.model.lab import Reading
 from bench.model.trace import Frames, Occurrence, Samples, Trace, little_endian
 
 FORMAT = 1
@@ -49,6 +50,7 @@ def write_trace(trace: Trace, path: Path) -> None:
             ],
         },
         "occurrences": len(trace.occurrences),
+        "readings": len(trace.readings),
     }
     with zipfile.ZipFile(path, "w") as file:
         _put(file, "header.json", json.dumps(header, indent=1).encode())
@@ -60,6 +62,8 @@ def write_trace(trace: Trace, path: Path) -> None:
         for place, (kind, stored) in enumerate(zip(kinds, values, strict=True)):
             _put(file, f"samples/{place}", _packed(kind, stored))
         _put(file, "occurrences.jsonl", b"".join(map(_line, trace.occurrences)))
+        if trace.readings:
+            _put(file, "readings.jsonl", b"".join(map(_line, trace.readings)))
 
 
 def read_trace(path: Path) -> Trace:
@@ -99,6 +103,9 @@ def _read(file: zipfile.ZipFile) -> tuple[Trace, str]:
         occurrences,
         header["closed_at"],
         header["complete"],
+        tuple(Reading(*json.loads(line)) for line in file.read("readings.jsonl").splitlines())
+        if header.get("readings")
+        else (),
     )
     return trace, header["digest"]
 
@@ -166,6 +173,5 @@ def _unpacked(file: zipfile.ZipFile, place: int, kind: str, rows: int) -> Sequen
     return column
 
 
-def _line(occurrence: Occurrence) -> bytes:
-    fields = [occurrence.at, occurrence.what, occurrence.name, occurrence.text, occurrence.number]
-    return json.dumps(fields).encode() + b"\n"
+def _line(record: Occurrence | Reading) -> bytes:
+    return json.dumps([getattr(record, name) for name in record.__slots__]).encode() + b"\n"

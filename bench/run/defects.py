@@ -2,15 +2,23 @@
 
 from typing import Any
 
+from bench.ecu.cgw.defects import SUPPLY as CGW_SUPPLY
 from bench.ecu.defect import Defect
 from bench.ecu.ivi.defects import DEFECTS as IVI
+from bench.ecu.ivi.defects import SUPPLY as IVI_SUPPLY
 from bench.ecu.tcu.defects import DEFECTS as TCU
+from bench.ecu.tcu.defects import SUPPLY as TCU_SUPPLY
 from bench.errors import ScenarioError
 
 
 def catalogue() -> tuple[Defect[Any], ...]:
-    """Every defect that can be switched on, ECU by ECU."""
+    """Every defect of the ECUs' functions, ECU by ECU."""
     return (*IVI, *TCU)
+
+
+def of_supplies() -> tuple[Defect[Any], ...]:
+    """Every defect of the ECUs' supplies; they show only where a supply of the laboratory feeds the 12 V net."""
+    return (*IVI_SUPPLY, *TCU_SUPPLY, *CGW_SUPPLY)
 
 
 def switched(switches: tuple[str, ...], ecu: str) -> tuple[tuple[Defect[Any], str], ...]:
@@ -22,10 +30,11 @@ def switched(switches: tuple[str, ...], ecu: str) -> tuple[tuple[Defect[Any], st
 def find(switch: str) -> tuple[Defect[Any], str]:
     """The defect and strength that a switch names; ScenarioError if there is none, or no such strength of it."""
     identifier, _, strength = switch.partition("@")
-    for defect in catalogue():
+    for defect in (*catalogue(), *of_supplies()):
         if defect.id == identifier:
             known = (*defect.fails, *defect.passes)
             if strength and strength not in known:
                 raise ScenarioError(f"defect '{identifier}' has no strength '{strength}'; it has {', '.join(known)}")
             return defect, strength or defect.fails[0]
-    raise ScenarioError(f"no defect '{identifier}'; `bench defects` lists them: {', '.join(d.id for d in catalogue())}")
+    known = ", ".join(defect.id for defect in (*catalogue(), *of_supplies()))
+    raise ScenarioError(f"no defect '{identifier}'; `bench defects` lists them: {known}")

@@ -75,6 +75,8 @@ def _run(rig: Rig, progress: Callable[[int], None] | None) -> tuple[bool, str]:
         kernel.close()
         for bus in rig.wired:
             bus.close()
+        if rig.laboratory is not None:
+            rig.laboratory.close()
     return False, ""
 
 

@@ -11,6 +11,7 @@ from bench.clock.calendar import Phase
 from bench.clock.kernel import Event, Kernel
 from bench.clock.pace import Free, Pace
 from bench.ecu.cgw.behaviour import Cgw
+from bench.ecu.cgw.behaviour import Parameters as CgwParameters
 from bench.ecu.ecu import Ecu, Ports
 from bench.ecu.ivi.behaviour import Ivi
 from bench.ecu.ivi.behaviour import Parameters as IviParameters
@@ -25,9 +26,11 @@ from bench.model.instant import MS, S
 from bench.model.plan import Plan, reads
 from bench.model.stimulus import Power, SetModel, SetSignal
 from bench.run.defects import switched
+from bench.run.fed import LINE, fed_by
+from bench.run.laboratory import Laboratory
 from bench.run.script import Script
 from bench.run.steps import Hands
-from bench.run.watch import Sight
+from bench.run.watch import Sight, unmeasured
 from bench.run.wiring import Program, Wired, on_wire, ports, programs
 from bench.vehicle.plant import NAMES, Plant
 from bench.wire.bus import Bus
@@ -64,6 +67,7 @@ class Rig:
     recorder: Recorder
     wired: tuple[Wired, ...] = ()
     programs: tuple[Program, ...] = ()
+    laboratory: Laboratory | None = None
 
 
 def assemble(plan: Plan, pace: Pace) -> Rig:
@@ -113,20 +117,33 @@ def _assembled(plan: Plan, pace: Pace, undo: ExitStack) -> Rig:
             kernel.add(simulated)
             buses[layout.name] = simulated
         offset += len(layout.messages)
+    laboratory = Laboratory(plan, kernel, recorder) if plan.rig.instruments else None
     modelled = [ecu.name for ecu in plan.ecus]
     restbus = {layout.name: Restbus(buses[layout.name], layout, modelled) for layout in plan.buses}
     buttons = dict.fromkeys(BUTTONS, False)
-    hands = Hands(kernel.calendar, recorder, plant, buses, restbus, buttons)
-    houses = housed(plan, kernel, buses, plant, buttons, recorder, chance)
-    script = Script(plan, kernel, hands, Sight(plan, buses, plant.read))
+    hands = Hands(kernel.calendar, recorder, plant, buses, restbus, buttons, laboratory)
+    fed = fed_by(laboratory, kernel)
+
+    def read(name: str) -> Value:
+        """The plant's reading; where a supply feeds the net instead of the vehicle, its voltage is that of the line."""
+        return fed.volts() if fed is not None and name == LINE else plant.read(name)
+
+    volts = fed.volts if fed is not None else lambda: plant.lv_voltage
+    houses = housed(plan, kernel, buses, read, volts, buttons, recorder, chance)
+    if fed is not None:
+        fed.join(houses)
+    sight = Sight(plan, buses, read, laboratory.look if laboratory is not None else unmeasured)
+    script = Script(plan, kernel, hands, sight)
     columns = [name for name, _ in sampled(plan)]
 
     def move(now: int) -> None:
         plant.step(now)
-        recorder.sample(now, tuple(plant.read(name) for name in columns))
-        for house in houses:
-            house.supplied(plant.lv_voltage)
-        wake_or_sleep(restbus, plant.read("model.power_mode") != "OFF", now)
+        recorder.sample(now, tuple(read(name) for name in columns))
+        if fed is None:
+            for house in houses:
+                house.supplied(plant.lv_voltage)
+        awake = plant.read("model.power_mode") != "OFF" and (fed is None or fed.awake())
+        wake_or_sleep(restbus, awake, now)
         script.sampled(now)
 
     def begin(now: int) -> None:
@@ -140,7 +157,7 @@ def _assembled(plan: Plan, pace: Pace, undo: ExitStack) -> Rig:
 
     kernel.calendar.at(0, Phase.SCENARIO, (), begin)
     kernel.calendar.every(0, PLANT_STEP, Phase.PLANT, (), move)
-    return Rig(kernel, recorder, (*wired, *started), tuple(started))
+    return Rig(kernel, recorder, (*wired, *started), tuple(started), laboratory)
 
 
 def wake_or_sleep(restbus: Mapping[str, Restbus], awake: bool, now: int) -> None:
@@ -175,14 +192,15 @@ def housed(
     plan: Plan,
     kernel: Kernel,
     buses: Mapping[str, Bus],
-    plant: Plant,
+    read: Callable[[str], Value],
+    volts: Callable[[], float],
     buttons: Mapping[str, bool],
     recorder: Recorder,
     chance: Random | None,
 ) -> list[Housed]:
     """The plan's virtual ECUs in their housings. Under jitter the seed decides who comes first at one instant."""
-    inputs: dict[str, Callable[[], Value]] = {name: partial(plant.read, name) for name, _ in NAMES}
-    inputs["supply"] = lambda: plant.lv_voltage
+    inputs: dict[str, Callable[[], Value]] = {name: partial(read, name) for name, _ in NAMES}
+    inputs["supply"] = volts
     inputs["power_mode"] = inputs["model.power_mode"]
     for button in buttons:
         inputs[button] = partial(buttons.__getitem__, button)
@@ -233,7 +251,9 @@ def virtual(name: str, defects: tuple[str, ...]) -> Ecu:
         return Ivi(with_defects(IviParameters(), defects, name))
     if name == "TCU":
         return Tcu(with_defects(TcuParameters(), defects, name))
-    thin: tuple[Ecu, ...] = (Cgw(), Rvc(), *senders())
+    if name == "CGW":
+        return Cgw(with_defects(CgwParameters(), defects, name))
+    thin: tuple[Ecu, ...] = (Rvc(), *senders())
     for ecu in thin:
         if ecu.name == name:
             return ecu

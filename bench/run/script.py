@@ -81,6 +81,7 @@ class Script:
         for fault, played in tuple(self._open_faults):
             if fault.duration is None:
                 self._end_fault(fault, played, now)
+        self._hands.phase_ends()
         self._note("phase", phase.name, "ends", now, turn)
         self._next_phase(now)
 

@@ -8,7 +8,9 @@ from bench.errors import BenchBug
 from bench.model.expression import SignalRef
 from bench.model.frame import Frame
 from bench.model.instant import MS, S
+from bench.model.lab import Interrupt, Measure, PlayProfile, SetInstrument
 from bench.model.stimulus import Drive, Power, Press, Ramp, SendFrame, SendMessage, SetModel, SetSignal, Stimulus
+from bench.run.laboratory import Laboratory
 from bench.vehicle.plant import Plant
 from bench.vehicle.schedule import Schedule
 from bench.wire.bus import Bus
@@ -31,6 +33,7 @@ class Hands:
     buses: Mapping[str, Bus]
     restbus: Mapping[str, Restbus]
     buttons: dict[str, bool]
+    laboratory: Laboratory | None = None
 
     def begin(self, stimulus: Stimulus, now: int, over: Callable[[int], None]) -> None:
         """Begin a stimulus; `over` is called at the instant at which it ends, which may be now."""
@@ -64,6 +67,17 @@ class Hands:
             case SendFrame(bus, identifier, data, extended, fd, count, every):
                 frame = Frame(identifier, data, extended, fd, fd)
                 self._series(now, count, every, lambda at: self.buses[bus].send_frame(frame, at), 0, over)
+            case SetInstrument() | Measure() | PlayProfile() | Interrupt():
+                if self.laboratory is None:
+                    raise BenchBug(
+                        f"{stimulus.instrument} is to act, but this rig was put together without instruments"
+                    )
+                self.laboratory.begin(stimulus, now, over)
+
+    def phase_ends(self) -> None:
+        """What goes on as long as its phase ends now."""
+        if self.laboratory is not None:
+            self.laboratory.phase_ends()
 
     def _later(self, at: int, call: Callable[[int], None]) -> None:
         self.calendar.at(at, Phase.SCENARIO, STIMULUS_RANK, call)

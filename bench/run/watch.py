@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from bench.clock.calendar import FOREVER, Calendar, Phase
-from bench.model.expression import UNKNOWN, Expression, Known, ModelRef, Reference, SignalRef, evaluate, references
+from bench.model.expression import (
+    UNKNOWN,
+    Expression,
+    InstrumentRef,
+    Known,
+    ModelRef,
+    Reference,
+    SignalRef,
+    evaluate,
+    references,
+)
 from bench.model.layout import MessageLayout
 from bench.model.plan import Plan
 from bench.model.stimulus import When
@@ -19,9 +29,16 @@ STALE_AFTER = 3
 class Sight:
     """The latest valid frame of each message that a condition of the plan reads."""
 
-    def __init__(self, plan: Plan, buses: Mapping[str, Bus], plant: Callable[[str], Known]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        buses: Mapping[str, Bus],
+        plant: Callable[[str], Known],
+        measured: Callable[[InstrumentRef], Known],
+    ) -> None:
         self._buses = buses
         self._plant = plant
+        self._measured = measured
         self._taps: dict[tuple[str, str], Tap] = {}
         self._latest: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._layouts: dict[tuple[str, str], MessageLayout] = {}
@@ -39,6 +56,8 @@ class Sight:
         """The present value of a name; UNKNOWN before its first valid frame and three cycles after its last."""
         if isinstance(reference, ModelRef):
             return self._plant(reference.name)
+        if isinstance(reference, InstrumentRef):
+            return self._measured(reference)
         key = (reference.bus, reference.message)
         layout = self._layouts[key]
         for end, data in self._taps[key].drain():
@@ -70,9 +89,10 @@ class Watch:
         self._call = call
         self._listeners: list[Listening] = []
         self.reads_plant = False
+        """Whether it has to be looked at with each sample; what instruments measure is looked at then too."""
         heard: list[tuple[str, str]] = []
         for reference in references(condition):
-            if isinstance(reference, ModelRef):
+            if not isinstance(reference, SignalRef):
                 self.reads_plant = True
             elif (reference.bus, reference.message) not in heard:
                 heard.append((reference.bus, reference.message))
@@ -94,6 +114,11 @@ class Watch:
 
     def _on_frame(self, now: int, _end: int, _data: bytes) -> None:
         self._calendar.at(now, Phase.SCENARIO, (2,), self.check)
+
+
+def unmeasured(_: InstrumentRef) -> Known:
+    """What a rig without instruments knows of them."""
+    return UNKNOWN
 
 
 def _nothing(_: int) -> None:

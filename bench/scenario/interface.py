@@ -19,7 +19,6 @@ from bench.scenario.schema import Fields
 SIMULATED = "simulated"
 ONLY_REAL = ("channel", "inline", "options", "listen_only")
 TIMING = ("f_clock", "nom_sample_point", "data_sample_point")
-_YES, _NO = ("yes", "true"), ("no", "false")
 
 
 def interface(bus: str, found: Fields, node: Node, findings: Findings) -> InterfacePlan | None:
@@ -89,32 +88,14 @@ def _options(
             for part, number in value.entries:
                 if part.text not in TIMING:
                     findings.add(part, unknown("part of a bit timing", part.text, TIMING))
-                elif (one := _value(number, part.text, findings)) is not None:
+                elif (one := values.typed(number, f"a value of {part.text}", findings)) is not None:
                     chosen.append((f"timing.{part.text}", one))
         elif not takes(key.text):
             close = suggestion(key.text, allowed)
             findings.add(key, f"{name} has no option '{short(key.text)}'; it has {', '.join(allowed)}{close}")
-        elif (one := _value(value, key.text, findings)) is not None:
+        elif (one := values.typed(value, f"a value of {key.text}", findings)) is not None:
             chosen.append((key.text, one))
     return tuple(chosen)
-
-
-def _value(node: Node, name: str, findings: Findings) -> Value | None:
-    """A value of an option, of the type that its text shows; a text that looks like a number is quoted."""
-    found = values.scalar(node, f"a value of {name}", findings)
-    if found is None:
-        return None
-    text = found.text
-    if found.quoted:
-        return text
-    if text.lower() in (*_YES, *_NO):
-        return text.lower() in _YES
-    for kind in (lambda: int(text, 0), lambda: float(text)):
-        try:
-            return kind()
-        except ValueError:
-            continue
-    return text
 
 
 def shared(plans: Sequence[tuple[Node, InterfacePlan]], findings: Findings) -> None:

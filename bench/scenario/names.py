@@ -1,4 +1,4 @@
-"""Names that a scenario may use, looked up: messages, signals, VSS paths, plant values, ECUs, buttons.
+"""Names that a scenario may use, looked up: messages, signals, VSS paths, plant values, readings, ECUs, buttons.
 
 Everything a rig offers to a scenario is in one frozen value, so a name is unknown, ambiguous or found, and each
 answer says which names were near.
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from bench.model.expression import ModelRef, Reference, SignalRef
+from bench.model.expression import InstrumentRef, ModelRef, Reference, SignalRef
+from bench.model.lab import InstrumentPlan
 from bench.model.layout import BusLayout, MessageLayout, SignalLayout
 from bench.scenario.findings import asked, listed, nearest, suggestion, unknown
 from bench.scenario.units import plain
@@ -34,7 +35,9 @@ class Names:
     """The names at hand. `model` is what the plant shows, `inputs` what may be set on it.
 
     `absent` are messages that the databases know but nobody in this vehicle sends; `unsent` are the full names of event
-    messages that only a scenario would send, and this one does not.
+    messages that only a scenario would send, and this one does not. `readings` are what the instruments can measure
+    ("psu.current"), `measured` those of them that this scenario measures. `excused` are pairs of an instrument and a
+    capability that the rig has been found not to have, so that nothing more is said of them.
     """
 
     buses: tuple[BusLayout, ...]
@@ -45,6 +48,10 @@ class Names:
     inputs: Mapping[str, Range] = field(default_factory=dict)
     unsent: frozenset[str] = frozenset()
     vehicle: str = "ev"
+    instruments: Mapping[str, InstrumentPlan] = field(default_factory=dict)
+    readings: Mapping[str, Range] = field(default_factory=dict)
+    measured: frozenset[str] = frozenset()
+    excused: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def messages(self) -> tuple[MessageLayout, ...]:
@@ -93,8 +100,10 @@ class Names:
         return found
 
     def reference(self, text: str) -> Reference:
-        """What a name stands for: `Message.Signal`, `Bus.Message.Signal`, a VSS path or `model.name`."""
+        """What a name stands for: `Message.Signal`, `Bus.Message.Signal`, a VSS path, `model.name` or `psu.current`."""
         parts = text.split(".")
+        if parts[0] in self.instruments:
+            return self._reading(text)
         if parts[0] == "model":
             if text in self.model:
                 return ModelRef(text, self.model[text].unit)
@@ -103,6 +112,11 @@ class Names:
             return self._by_vss(text)
         if len(parts) not in (2, 3):
             raise NoName(f"'{text}' is no signal; expected Message.Signal or model.name{self._near_signal(text)}")
+        if all(parts[0] not in (one.name, one.bus) for one in self.messages):
+            close = nearest(parts[0], self.instruments, most=1)
+            if close:
+                guess = asked(f"{name}.{parts[-1]}" for name in close)
+                raise NoName(f"no message or instrument '{parts[0]}'; expected Message.Signal or psu.current{guess}")
         message = self.message(".".join(parts[:-1]))
         for signal in message.signals:
             if signal.name == parts[-1]:
@@ -117,7 +131,20 @@ class Names:
 
     def range(self, ref: Reference) -> Range:
         """What values a reference takes."""
+        if isinstance(ref, InstrumentRef):
+            return self.readings[ref.path]
         return self.model[ref.name] if isinstance(ref, ModelRef) else signal_range(self.layout(ref)[1])
+
+    def _reading(self, text: str) -> Reference:
+        """A reading that the scenario itself asks for: an instrument that nobody asks knows nothing."""
+        name, _, quantity = text.partition(".")
+        known = [path.partition(".")[2] for path in self.readings if path.startswith(f"{name}.")]
+        if text not in self.readings:
+            raise NoName(unknown("reading", quantity, known, f" of {name}"))
+        if text not in self.measured:
+            step = f"{{instrument: {name}, measure: {quantity}, every: 100 ms}}"
+            raise NoName(f"nothing measures {text} in this scenario; expected a step such as '{step}'; add it")
+        return InstrumentRef(name, quantity, self.readings[text].unit)
 
     def _by_vss(self, text: str) -> Reference:
         mapped = [(message, signal) for message in self.messages for signal in message.signals if signal.vss]

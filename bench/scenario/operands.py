@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bench.model.expression import Apply, Arithmetic, Constant, Expression, ModelRef, SignalRef
+from bench.model.expression import Apply, Arithmetic, Constant, Expression, InstrumentRef, ModelRef, SignalRef
 from bench.scenario import units
 from bench.scenario.names import Range
 from bench.scenario.node import short
@@ -32,8 +32,8 @@ class Valued:
         match self.expression:
             case SignalRef(_, message, signal):
                 return f"{message}.{signal}"
-            case ModelRef(name):
-                return name
+            case ModelRef() | InstrumentRef():
+                return self.expression.path
         return "the other side"
 
 

@@ -8,6 +8,7 @@ from bench.scenario import values
 from bench.scenario.event import EDGES, Ids, condition_of
 from bench.scenario.faults import fault, keys_of
 from bench.scenario.findings import Findings, suggestion
+from bench.scenario.instrument_steps import PREFIX, at_instrument, is_meant, shape_of
 from bench.scenario.names import Names
 from bench.scenario.node import Broken, Node, Table, short
 from bench.scenario.schema import PHASE, STIMULI, STIMULI_LATER, Fields, fields, verb_of
@@ -37,12 +38,12 @@ class Outline:
     parts: tuple[Part, ...]
 
 
-def outlines(node: Node, findings: Findings) -> tuple[Outline, ...]:
-    """The phases of a scenario with the names of all that is in them."""
+def outlines(node: Node, folder: Path, findings: Findings) -> tuple[Outline, ...]:
+    """The phases of a scenario with the names of all that is in them; its own profiles lie in `folder`."""
     nodes = values.sequence(node, "phases", findings)
     if not nodes and not isinstance(node, Broken) and not findings.rows:
         findings.add(node, "no phase at all; expected one or more, such as '- {name: drive, for: 10 s}'")
-    return tuple(_outline(number, one, findings) for number, one in enumerate(nodes, start=1))
+    return tuple(_outline(number, one, folder, findings) for number, one in enumerate(nodes, start=1))
 
 
 def declared(phases: tuple[Outline, ...], findings: Findings) -> Ids:
@@ -65,18 +66,27 @@ def declared(phases: tuple[Outline, ...], findings: Findings) -> Ids:
     return Ids(kinds, bool(phases) and readable)
 
 
-def _outline(number: int, node: Node, findings: Findings) -> Outline:
+def _outline(number: int, node: Node, folder: Path, findings: Findings) -> Outline:
     found = fields(node, PHASE, findings)
     name = values.word(found["name"], "the name of a phase", findings) or ""
     parts: list[Part] = []
     for one in values.sequence(found["do"], "stimuli", findings) if "do" in found else ():
-        verb = verb_of(one, STIMULI, STIMULI_LATER, "a stimulus", findings)
-        keys = fields(one, STIMULI[verb], findings) if verb else dict(_raw(one))
-        parts.append(Part("step", _id(keys, f"{name or number}.{len(parts) + 1}", findings), verb or "", keys, one))
+        verb, keys = _step(one, folder, findings)
+        parts.append(Part("step", _id(keys, f"{name or number}.{len(parts) + 1}", findings), verb, keys, one))
     for count, one in enumerate(values.sequence(found["faults"], "faults", findings) if "faults" in found else (), 1):
         keys = keys_of(one, findings)
         parts.append(Part("fault", _id(keys, f"{name or number}.fault{count}", findings), "", keys, one))
     return Outline(name, found, node, tuple(parts))
+
+
+def _step(node: Node, folder: Path, findings: Findings) -> tuple[str, Fields]:
+    """The verb of a step and its keys; no verb where it does not do exactly one thing."""
+    if is_meant(node):
+        found = shape_of(node, folder, findings)
+    else:
+        verb = verb_of(node, STIMULI, STIMULI_LATER, "a stimulus", findings)
+        found = None if verb is None else (verb, STIMULI[verb])
+    return ("", dict(_raw(node))) if found is None else (found[0], fields(node, found[1], findings))
 
 
 def _raw(node: Node) -> dict[str, Node]:
@@ -108,7 +118,8 @@ def phase(outline: Outline, ids: Ids, names: Names, folder: Path, findings: Find
             if spoiled is not None:
                 faults.append(spoiled)
         elif part.verb:
-            what = stimulus(part.verb, part.fields, names, folder, findings)
+            read = at_instrument if part.verb.startswith(PREFIX) else stimulus
+            what = read(part.verb, part.fields, names, folder, findings)
             if what is not None and start is not None:
                 steps.append(Step(part.id, what, start, f"{part.node.line}:{part.node.column}"))
     whole = len(steps) + len(faults) == len(outline.parts)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bench.model.instant import S, show
+from bench.model.lab import Interrupt, Measure, PlayProfile
 from bench.model.stimulus import After, At, Drive, Fault, Phase, Press, Ramp, SendFrame, SendMessage, Step, Stimulus
 
 Finding = tuple[str, str]
@@ -25,12 +26,13 @@ def unreachable(phase: Phase) -> Iterator[Finding]:
     for part in parts.values():
         if isinstance(part.start, After) and part.start.edge == "ends":
             before = parts[part.start.id]
-            if isinstance(before, Fault) and before.duration is None and before.count is None:
+            if _endless(before):
                 text = f"'{part.id}' waits for the end of '{before.id}', which lasts to the end of phase {phase.name}"
-                yield part.place, f"{text}; give '{before.id}' a 'for' or a 'count'"
-        limit = phase.duration if phase.duration is not None else phase.at_most
-        if limit is not None and (begin := _begin(part, parts)) is not None:
-            yield from _late(part, begin, limit, phase)
+                limit = "a 'for' or a 'count'" if isinstance(before, Fault) else "a 'count'"
+                yield part.place, f"{text}; give '{before.id}' {limit}"
+        ends = phase.duration if phase.duration is not None else phase.at_most
+        if ends is not None and (begin := _begin(part, parts)) is not None:
+            yield from _late(part, begin, ends, phase)
 
 
 def _late(part: Step | Fault, begin: int, limit: int, phase: Phase) -> Iterator[Finding]:
@@ -77,12 +79,19 @@ def _begin(part: Step | Fault, parts: dict[str, Step | Fault]) -> int | None:
     return None if lasts is None else begin + lasts
 
 
+def _endless(part: Step | Fault) -> bool:
+    """Whether something lasts as long as its phase."""
+    if isinstance(part, Fault):
+        return part.duration is None and part.count is None
+    return length(part.stimulus) is None
+
+
 def _length(part: Step | Fault) -> int | None:
     return part.duration if isinstance(part, Fault) else length(part.stimulus)
 
 
-def length(stimulus: Stimulus) -> int:
-    """How long a stimulus lasts, ns."""
+def length(stimulus: Stimulus) -> int | None:
+    """How long a stimulus lasts, ns; None for measuring until the phase ends."""
     match stimulus:
         case Ramp():
             return stimulus.over
@@ -94,5 +103,11 @@ def length(stimulus: Stimulus) -> int:
             return (stimulus.count - 1) * stimulus.every
         case Drive():
             return round((stimulus.times_s[-1] - stimulus.times_s[0]) * S) * stimulus.repeat
+        case PlayProfile():
+            return stimulus.waveform.duration
+        case Interrupt():
+            return stimulus.duration
+        case Measure():
+            return None if stimulus.count is None else (stimulus.count - 1) * stimulus.every
         case _:
             return 0

@@ -5,14 +5,17 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from bench.errors import ScenarioError
+from bench.model.lab import InstrumentPlan
 from bench.model.layout import SendType
 from bench.model.plan import Plan
-from bench.model.stimulus import Phase, Power, SetModel, SetSignal
+from bench.model.stimulus import AtInstrument, Phase, Power, SetModel, SetSignal
 from bench.scenario import values
 from bench.scenario.capability import impossible_faults
 from bench.scenario.expectations import expectations, texts
 from bench.scenario.findings import Findings, unknown
+from bench.scenario.instrument_steps import measured
 from bench.scenario.names import Names
+from bench.scenario.needs import ABSENT, narrowed, needed
 from bench.scenario.node import Broken, Document, Node, Scalar, Table, described
 from bench.scenario.phases import Outline, declared, outlines, phase
 from bench.scenario.reach import unreachable
@@ -52,12 +55,17 @@ def _plan(root: Node, rig: Rig, findings: Findings) -> Plan | None:
     title = values.sentence(top["title"], "a title", findings)
     verifies = texts(top.get("verifies"), "a requirement", findings)
     tags = texts(top.get("tags"), "a tag", findings)
-    dut = _dut(top.get("needs"), rig, findings)
+    needs = fields(top["needs"], NEEDS, findings) if "needs" in top else {}
+    dut = _dut(needs.get("dut"), rig, findings)
+    names = needed(needs.get("instruments"), rig.names, rig.name, findings)
+    names = narrowed(top.get("limits"), names, findings)
     seed = values.whole(top["seed"], "seed", 0, (1 << 63) - 1, findings) if "seed" in top else 0
     background = _background(top.get("background"), rig.names, findings)
-    parts = outlines(top["phases"], findings)
+    parts = outlines(top["phases"], Path(folder), findings)
     ids = declared(parts, findings)
-    names = replace(rig.names, unsent=unsent(parts, rig.names))
+    steps = [part for one in parts for part in one.parts if part.kind == "step"]
+    asked = measured([(step.verb, step.fields) for step in steps], names.readings)
+    names = replace(names, unsent=unsent(parts, rig.names), measured=names.measured | asked)
     phases = [phase(one, ids, names, Path(folder), findings) for one in parts]
     for one in phases:
         _note_unreachable(one, findings)
@@ -78,11 +86,19 @@ def _plan(root: Node, rig: Rig, findings: Findings) -> Plan | None:
         tags=tags,
         buses=rig.buses,
         ecus=rig.ecu_plans(dut),
-        rig=rig.plan(),
+        rig=replace(rig.plan(), instruments=_instruments(needs.get("instruments"), whole, names)),
         background=background,
         phases=whole,
         expectations=expected,
     )
+
+
+def _instruments(needs: Node | None, phases: tuple[Phase, ...], names: Names) -> tuple[InstrumentPlan, ...]:
+    """The instruments that take part: those that the scenario needs or uses. Another on the desk feeds nothing."""
+    wanted = {key.text for key, _ in needs.entries} if isinstance(needs, Table) else set()
+    for one in phases:
+        wanted |= {step.stimulus.instrument for step in one.steps if isinstance(step.stimulus, AtInstrument)}
+    return tuple(one for one in names.instruments.values() if one.kind != ABSENT and one.name in wanted)
 
 
 def shown_name(file: str) -> str:
@@ -123,11 +139,8 @@ def _spoken(found: "dict[str, Node] | object") -> tuple[str, ...]:
 
 def _dut(node: Node | None, rig: Rig, findings: Findings) -> tuple[str, ...]:
     """The devices under test, which the rig must model."""
-    if node is None:
-        return ()
-    found = fields(node, NEEDS, findings)
     names = []
-    for one in values.items(found["dut"]) if "dut" in found else ():
+    for one in values.items(node) if node is not None else ():
         name = values.scalar(one, "an ECU such as TCU", findings)
         if name is None:
             continue

@@ -1,4 +1,4 @@
-"""The rig file: where each bus is, which ECU is real, which buttons there are, how the world around answers.
+"""The rig file: where each bus is, which ECU is real, which buttons and instruments there are, how the world answers.
 
 It is read as strictly as a scenario. What it asks for and this version cannot do is refused by name.
 """
@@ -11,15 +11,18 @@ from pathlib import Path
 from bench.errors import RigError
 from bench.model.expression import Value
 from bench.model.instant import UNITS as TIMES
+from bench.model.lab import InstrumentPlan
 from bench.model.layout import BusLayout
 from bench.model.plan import EcuPlan, InterfacePlan, RigPlan
 from bench.network.database import load
 from bench.places import shipped
 from bench.scenario import values
 from bench.scenario.findings import Findings, listed, suggestion, unknown
+from bench.scenario.instruments import readings
 from bench.scenario.interface import SIMULATED, heard_only, interface, shared
 from bench.scenario.names import Names, Range
 from bench.scenario.node import Broken, Node, Scalar, Table, described, short
+from bench.scenario.rack import instruments
 from bench.scenario.read import read_into
 from bench.scenario.schema import Shape, fields
 from bench.scenario.units import UNITS, plain, quantity
@@ -29,8 +32,7 @@ from bench.vehicle.names import LABELS, NAMES
 RIG = Shape(
     "a rig",
     required=("rig", "vehicle", "buses", "ecus"),
-    optional=("absent", "ports", "environment", "limits", "pace"),
-    later=("instruments",),
+    optional=("absent", "ports", "environment", "instruments", "limits", "pace"),
 )
 BUS = Shape(
     "a bus", ("database", "bitrate"), ("data_bitrate", "interface", "channel", "inline", "options", "listen_only")
@@ -73,9 +75,14 @@ class Rig:
         """The buses with the messages of the nodes that are there."""
         return self.names.buses
 
+    @property
+    def instruments(self) -> tuple[InstrumentPlan, ...]:
+        """The instruments in the order of the file."""
+        return tuple(self.names.instruments.values())
+
     def plan(self) -> RigPlan:
         """The rig as a plan embeds it."""
-        return RigPlan(self.name, self.vehicle, self.environment, self.pace, self.interfaces)
+        return RigPlan(self.name, self.vehicle, self.environment, self.pace, self.interfaces, self.instruments)
 
     def ecu_plans(self, dut: tuple[str, ...]) -> tuple[EcuPlan, ...]:
         """The ECUs that are not restbus as a plan embeds them."""
@@ -109,9 +116,10 @@ def _rig(root: Node, path: Path, findings: Findings) -> Rig | None:
     absent = _absent(top.get("absent"), nodes, ecus, findings)
     ports = _ports(top.get("ports"), findings)
     environment = _environment(top.get("environment"), findings)
-    if isinstance(limits := top.get("limits"), Table) and limits.entries:
-        findings.add(limits.entries[0][0], "limits come with instruments; this version has none; leave 'limits: {}'")
-    pace = _pace(top.get("pace"), interfaces, findings)
+    taken = {name for bus in buses for name in (bus.name, *(message.name for message in bus.messages))}
+    rack = instruments(top.get("instruments"), top.get("limits"), taken, findings)
+    real = "an interface" if interfaces else "a real instrument" if any(one.resource for one in rack) else ""
+    pace = _pace(top.get("pace"), real, findings)
     if whole:
         _check_wires(units, buses, interfaces, absent, findings)
     if findings.rows or name is None or vehicle is None:
@@ -125,7 +133,10 @@ def _rig(root: Node, path: Path, findings: Findings) -> Rig | None:
         for bus in buses
     )
     missing = tuple(message for bus in buses for message in bus.messages if message.sender in absent)
-    names = Names(present, missing, ecus, ports, *plant_names(), vehicle=vehicle)
+    names = Names(
+        present, missing, ecus, ports, *plant_names(), vehicle=vehicle,
+        instruments={one.name: one for one in rack}, readings=readings(rack),
+    )  # fmt: skip
     return Rig(
         name, vehicle, tuple(unit for _, unit in units), environment, names, pace, tuple(one for _, one in interfaces)
     )  # fmt: skip
@@ -171,14 +182,12 @@ def _buses(
     return tuple(found), tuple(interfaces)
 
 
-def _pace(node: Node | None, interfaces: Collection[object], findings: Findings) -> str:
-    """The pace: as fast as possible, unless the rig file or an interface wants the wall clock."""
+def _pace(node: Node | None, real: str, findings: Findings) -> str:
+    """The pace: as fast as possible, unless the rig file or something real (empty: nothing) wants the wall clock."""
     pace = values.choice(node, "pace", PACES, findings) if node is not None else None
-    if node is not None and pace == "free" and interfaces:
-        findings.add(
-            node, "'pace: free' beside an interface, which lives in real time; delete it, or simulate all buses"
-        )
-    return "wall" if interfaces else pace or "free"
+    if node is not None and pace == "free" and real:
+        findings.add(node, f"'pace: free' beside {real}, which lives in real time; delete it, or simulate everything")
+    return "wall" if real else pace or "free"
 
 
 def _database(node: Node, bus: str, path: Path, findings: Findings) -> BusLayout | None:

@@ -35,10 +35,10 @@ Fields = Mapping[str, Node]
 SCENARIO = Shape(
     "a scenario",
     required=("scenario", "title", "phases", "expect"),
-    optional=("verifies", "tags", "needs", "seed", "background"),
+    optional=("verifies", "tags", "needs", "limits", "seed", "background"),
     later=("params", "sweep", "finally", "guards", "include"),
 )
-NEEDS = Shape("needs", optional=("dut",), later=("instruments",))
+NEEDS = Shape("needs", optional=("dut", "instruments"))
 BACKGROUND = Shape("background", optional=("vehicle", "signals"))
 PHASE = Shape("a phase", required=("name",), optional=("for", "until", "at_most", "else", "repeat", "do", "faults"))
 
@@ -51,8 +51,17 @@ STIMULI = {
     "send": Shape("send", ("send",), _START, _STEP_LATER),
     "press": Shape("press", ("press", "for"), _START, _STEP_LATER),
     "power": Shape("power", ("power",), _START, _STEP_LATER),
+    "instrument": Shape("a step of an instrument", ("instrument",), _START, _STEP_LATER),
 }
-STIMULI_LATER = ("instrument", "uds", "cloud", "replay", "step")
+STIMULI_LATER = ("uds", "cloud", "replay", "step")
+AT_INSTRUMENT = {
+    "set": Shape("set of an instrument", ("instrument", "set"), _START, _STEP_LATER),
+    "profile": Shape("profile", ("instrument", "profile"), ("cycles", *_START), _STEP_LATER),
+    "measure": Shape("measure", ("instrument", "measure"), ("every", "count", *_START), _STEP_LATER),
+    "interrupt": Shape("interrupt", ("instrument", "interrupt", "for"), _START, _STEP_LATER),
+}
+"""What may stand beside `instrument`; a profile takes its own parameters as well."""
+INTERRUPT = Shape("interrupt", ("how",))
 SEND_MESSAGE = Shape("send", ("message",), ("signals", "count", "every"))
 SEND_FRAME = Shape("send of a raw frame", ("bus", "id", "data"), ("extended", "fd", "count", "every"))
 _LIMITS = ("for", "count")
@@ -156,7 +165,8 @@ def verb_of(node: Node, shapes: Mapping[str, Shape], later: Iterable[str], what:
         findings.add(promised[0], f"'{promised[0].text}' is not in this version; expected one of {listed(verbs)}")
         return None
     ordinary = {key for shape in shapes.values() for key in shape.keys}
-    strange = next((key for key in keys if key.text not in ordinary), None)
+    unlike = [key for key in keys if key.text not in ordinary]
+    strange = next((key for key in unlike if nearest(key.text, verbs)), unlike[0] if unlike else None)
     if strange is not None:
         guess = suggestion(strange.text, verbs)
         findings.add(strange, f"unknown key '{short(strange.text)}' in {what}; expected one of {listed(verbs)}{guess}")

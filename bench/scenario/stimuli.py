@@ -109,7 +109,12 @@ def _ramp(found: Fields, names: Names, findings: Findings) -> Ramp | None:
 
 
 def reference_to(node: Scalar, names: Names, findings: Findings) -> SignalRef | None:
-    """The signal that a name stands for; a plant value is none."""
+    """The signal that a name stands for; a plant value is none, nor is an instrument's reading."""
+    head, _, rest = node.text.partition(".")
+    if head in names.instruments:
+        step = f"{{instrument: {head}, set: {{{rest or 'voltage'}: ...}}}}"
+        findings.add(node, f"{head} is an instrument; expected a signal or plant value; write '{step}'")
+        return None
     try:
         reference = names.reference(node.text)
     except NoName as error:

@@ -37,6 +37,8 @@ _FACTORS: dict[str, dict[str, str]] = {
     "rotation": {"rpm": "1", "1/min": "1"},
     "voltage": {"mV": "1/1000", "V": "1", "kV": "1000"},
     "current": {"uA": "1/1000000", "mA": "1/1000", "A": "1", "kA": "1000"},
+    "resistance": {"mOhm": "1/1000", "Ohm": "1", "kOhm": "1000", "MOhm": "1000000"},
+    "slew rate": {"V/min": "1/60", "V/s": "1", "V/ms": "1000", "V/us": "1000000"},
     "power": {"W": "1", "kW": "1000", "MW": "1000000"},
     "energy": {"J": "1", "kJ": "1000", "MJ": "1000000", "Wh": "3600", "kWh": "3600000"},
     "torque": {"Nm": "1"},

@@ -6,6 +6,7 @@ Each function gives None after it has noted a finding, and says nothing about wh
 import re
 from collections.abc import Iterable
 
+from bench.model.expression import Value
 from bench.model.instant import UNITS as TIMES
 from bench.model.instant import duration
 from bench.scenario.findings import Findings, listed, suggestion, unknown
@@ -15,6 +16,7 @@ from bench.scenario.units import quantity
 LONGEST = 7 * 24 * 3600 * 1_000_000_000
 """The longest duration that a scenario may name, ns: a week."""
 
+_YES, _NO = ("yes", "true"), ("no", "false")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -84,6 +86,24 @@ def yes(node: Node, findings: Findings) -> bool | None:
     """`yes` or `no`."""
     answer = choice(node, "answer", ("yes", "no"), findings)
     return None if answer is None else answer == "yes"
+
+
+def typed(node: Node, what: str, findings: Findings) -> Value | None:
+    """A value of the type that its text shows, for somebody else's options; a text like a number is quoted."""
+    found = scalar(node, what, findings)
+    if found is None:
+        return None
+    text = found.text
+    if found.quoted:
+        return text
+    if text.lower() in (*_YES, *_NO):
+        return text.lower() in _YES
+    for kind in (lambda: int(text, 0), lambda: float(text)):
+        try:
+            return kind()
+        except ValueError:
+            continue
+    return text
 
 
 def whole(node: Node, what: str, low: int, high: int, findings: Findings, base: int = 10) -> int | None:

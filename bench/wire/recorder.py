@@ -7,6 +7,7 @@ from sys import byteorder
 
 from bench.clock.collector import held_back
 from bench.model.expression import Value
+from bench.model.lab import Reading
 from bench.model.trace import Frames, Occurrence, Samples, Trace
 from bench.wire.lane import Lane
 
@@ -24,6 +25,7 @@ class Recorder:
         self._sample_times = array("q")
         self._sample_rows: list[tuple[Value, ...]] = []
         self._occurrences: list[Occurrence] = []
+        self._readings: list[Reading] = []
         self._slots: list[tuple[int, int, int]] = []
 
     def lane(self, bus: int, ordered: bool = True) -> Lane:
@@ -44,6 +46,10 @@ class Recorder:
         """Something else happened; see `Occurrence`."""
         self._occurrences.append(Occurrence(at, what, name, text, number))
 
+    def measured(self, reading: Reading) -> None:
+        """An instrument has measured something."""
+        self._readings.append(reading)
+
     def close(self, at: int, complete: bool) -> Trace:
         """The trace of [0, at)."""
         with held_back():
@@ -55,7 +61,8 @@ class Recorder:
         # stable), and some are later than the instant at which a run was cut short.
         happened = (occurrence for occurrence in self._occurrences if occurrence.at <= at)
         occurrences = tuple(sorted(happened, key=lambda occurrence: occurrence.at))
-        return Trace(frames, samples, occurrences, at, complete)
+        readings = tuple(reading for reading in self._readings if reading.at <= at)
+        return Trace(frames, samples, occurrences, at, complete, readings)
 
     def _columns(self, at: int) -> Frames:
         buses = sorted(self._lanes)

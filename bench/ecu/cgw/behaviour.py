@@ -8,8 +8,11 @@ reaches the powertrain. Source of the routes and limits: the reference network, 
 from dataclasses import dataclass
 
 from bench.clock.kernel import Behaviour
+from bench.ecu.cgw.electrical import ELECTRICAL
 from bench.ecu.checked import Checked
 from bench.ecu.ecu import Output, Ports
+from bench.ecu.electrical import Electrical
+from bench.ecu.voltage import Lasting
 from bench.model.expression import Value
 from bench.model.instant import MS, S
 
@@ -38,6 +41,7 @@ class Parameters:
     input_timeout: int = 200 * MS
     utc_at_start: int = 1_767_225_600
     """What the gateway's clock shows when a run begins, seconds since 1970: 2026-01-01 00:00:00 UTC."""
+    electrical: Electrical = ELECTRICAL
 
 
 class Cgw:
@@ -48,14 +52,24 @@ class Cgw:
     def __init__(self, parameters: Parameters = Parameters()) -> None:
         self._p = parameters
 
+    @property
+    def electrical(self) -> Electrical:
+        """Its supply in numbers."""
+        return self._p.electrical
+
     def start(self, ports: Ports) -> None:
         """Wait for the key, then boot and route until it is turned off."""
+        ports.draws("sleep")
+        e = self._p.electrical
+        Lasting(ports, e.warns_below, False, e.warning, lambda _: ports.power_down())
         ports.process(self._live(ports))
 
     def _live(self, ports: Ports) -> Behaviour:
         while ports.read("power_mode") == "OFF":
             yield ports.wait(10 * MS)
+        ports.draws("boot")
         yield ports.wait(ports.vary(self._p.boot))
+        ports.draws("run")
         _Routing(ports, self._p)
 
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 
 from bench.ecu.checked import Checked, Consumes, consumes
 from bench.ecu.ecu import Output, Ports
+from bench.ecu.electrical import Electrical
 from bench.ecu.ivi import audio, boot, display, lockout, rearview, speed, vehicle_page
-from bench.ecu.ivi.boot import DISPLAYS, KEY_ON, Progress, Timings
+from bench.ecu.ivi.boot import DISPLAYS, DRAWS, KEY_ON, Progress, Timings
+from bench.ecu.ivi.electrical import ELECTRICAL, FLUSH
 from bench.ecu.ivi.lockout import Limits, Lock
 from bench.ecu.ivi.rearview import Backing, Linger, Picture
 from bench.ecu.ivi.speed import Speed
 from bench.ecu.recovery import Pause, Pauses, Recovery, pause
+from bench.ecu.voltage import Lasting
 from bench.model.expression import Value
 from bench.model.instant import MS, S
 
@@ -46,6 +49,9 @@ class Parameters:
     drawing: vehicle_page.Drawing = vehicle_page.drawing
     pauses: Pauses = Pauses()
     recovery: Pause = pause
+    electrical: Electrical = ELECTRICAL
+    voltage_flush: int = FLUSH
+    counted: boot.Counted = boot.counted
 
 
 class Ivi:
@@ -55,6 +61,11 @@ class Ivi:
 
     def __init__(self, parameters: Parameters = Parameters()) -> None:
         self._parameters = parameters
+
+    @property
+    def electrical(self) -> Electrical:
+        """Its supply in numbers."""
+        return self._parameters.electrical
 
     def start(self, ports: Ports) -> None:
         """Wait for the key."""
@@ -79,14 +90,21 @@ class _Unit:
         self._picture = Picture()
         self._speed = Speed()
         self._opened: int | None = None
-        self._target = parameters.start_volume(
-            ports.memory.setdefault("volume", audio.FACTORY), str(ports.memory.pop("cause", "power"))
-        )
+        self._ending = False
+        cause = str(ports.memory.pop("cause", "power"))
+        self._resets = parameters.counted(int(ports.memory.get("resets", 0)), cause)
+        ports.memory["resets"] = self._resets
+        self._target = parameters.start_volume(ports.memory.setdefault("volume", audio.FACTORY), cause)
         self._volume = audio.Volume()
         Recovery(ports, BUS, parameters.pauses, parameters.recovery)
         ports.every(parameters.task, self._turn)
+        ports.draws(DRAWS[self._progress.state])
+        e = parameters.electrical
+        Lasting(ports, e.warns_below, False, e.warning, self._shut_down)
 
     def _turn(self, now: int) -> None:
+        if self._ending:
+            return
         if self._pressed_reset() or now - self._served >= WATCHDOG:
             self._reset()
         elif now >= self._busy_until:
@@ -101,10 +119,16 @@ class _Unit:
         return pressed
 
     def _reset(self) -> None:
-        memory = self._ports.memory
-        memory["resets"] = (int(memory.get("resets", 0)) + 1) % 256
-        memory["cause"] = "watchdog"
+        self._ports.memory["cause"] = "watchdog"
         self._ports.reset(self._p.off_time)
+
+    def _shut_down(self, _: int) -> None:
+        """In order, for want of voltage; the key does not matter."""
+        self._ending = True
+        if self._bus.awake:
+            self._ports.draws("shutdown")
+            self._bus.take_leave()
+        self._ports.after(self._p.voltage_flush if self._bus.awake else 0, lambda _: self._ports.power_down())
 
     # ---- key and bus --------------------------------------------------------------------------------------------
 
@@ -114,6 +138,8 @@ class _Unit:
             self._progress,
             boot.advanced(self._progress, self._timings, mode in KEY_ON, now),
         )
+        if before.state != self._progress.state:
+            self._ports.draws(DRAWS[self._progress.state])
         if before.state == "OFF" and self._progress.state == "BOOT":
             self._powered = now
             self._opened = None
@@ -150,7 +176,7 @@ class _Unit:
             AudioSource=heard,
             Volume=self._volume.level,
             SpeedShown=self._speed.shown,
-            ResetCount=self._ports.memory.get("resets", 0),
+            ResetCount=self._resets,
         )
         for doors, ambient in bus.pages(now):
             self._busy_until = now + p.drawing(doors, ambient)
@@ -226,6 +252,11 @@ class _Bus:
             self._status.start()
         elif _without_figure(before) != _without_figure(values):
             self._status.send()
+
+    def take_leave(self) -> None:
+        """Tell once that the unit shuts down."""
+        self._status.set(IviState="SHUTDOWN")
+        self._status.send()
 
     def sleep(self) -> None:
         """Fall silent."""

@@ -13,6 +13,27 @@ KEY_ON = ("ACC", "RUN", "CRANK")
 DISPLAYS = ("EARLY_RVC", "HMI_READY")
 """States in which the display may show something."""
 
+DRAWS = {
+    "OFF": "sleep",
+    "BOOT": "boot",
+    "EARLY_RVC": "boot",
+    "HMI_READY": "run",
+    "STANDBY": "standby",
+    "SHUTDOWN": "shutdown",
+}
+"""What the unit draws in its states."""
+
+UNORDERED = ("watchdog", "brown_out", "over_voltage")
+"""Causes of a start that count as a reset; a life that ended in order, or asleep, leaves none."""
+
+Counted = Callable[[int, str], int]
+"""(resets so far, why the unit starts) -> resets."""
+
+
+def counted(resets: int, cause: str) -> int:
+    """The reset counter of 8 bits after a start."""
+    return (resets + (cause in UNORDERED)) % 256
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from bench.clock.calendar import FOREVER
-from bench.ecu import recovery
+from bench.ecu import recovery, supply_defects
 from bench.ecu.checked import consumes
 from bench.ecu.defect import Defect
-from bench.ecu.ivi import audio, lockout, vehicle_page
+from bench.ecu.ivi import audio, boot, lockout, vehicle_page
 from bench.ecu.ivi.behaviour import Parameters
 from bench.ecu.ivi.vehicle_page import Drawing
 from bench.ecu.recovery import BusOffs, Pauses
+from bench.ecu.supply_defects import ANY, Change
 from bench.model.expression import Value
 from bench.model.instant import duration
 from bench.protocol.e2e import Status
@@ -57,6 +58,20 @@ def _off_for_good(p: Parameters, variant: str) -> Parameters:
         return duration(variant)
 
     return replace(p, recovery=wait)
+
+
+def _miscounted(p: Parameters, variant: str) -> Parameters:
+    """What the loss of supply does to the reset counter."""
+    variants: dict[str, boot.Counted] = {
+        "cleared": lambda resets, cause: 0 if cause == "brown_out" else boot.counted(resets, cause),
+        "twice": lambda resets, cause: boot.counted(resets + (cause == "brown_out"), cause),
+        "not_at_all": lambda resets, cause: resets if cause == "brown_out" else boot.counted(resets, cause),
+    }
+    return replace(p, counted=variants[variant])
+
+
+def _lifted(p: Parameters, change: Change, strength: str) -> Parameters:
+    return replace(p, electrical=change(p.electrical, strength))
 
 
 DEFECTS: tuple[Defect[Parameters], ...] = (
@@ -136,5 +151,26 @@ DEFECTS: tuple[Defect[Parameters], ...] = (
         ("600ms", "520ms"),
         lambda p, strength: replace(p, limits=replace(p.limits, delay=duration(strength))),
         passes=("400ms",),
+    ),
+)
+
+SUPPLY: tuple[Defect[Parameters], ...] = (
+    *supply_defects.of(
+        "IVI",
+        {
+            **ANY,
+            "M42": (("9V", "7.8V"), ("6.9V",)),
+            "M47": (("unordered", "no_hysteresis"), ()),
+            "M50": (("5V", "4.3V"), ("3.7V",)),
+            "M54": (("120uA", "40mA"), ("95uA",)),
+        },
+        _lifted,
+    ),
+    Defect(
+        "IVI.M55",
+        "the reset counter is not plausible after a loss of supply",
+        "el_10_reset_staircase",
+        ("cleared", "twice", "not_at_all"),
+        _miscounted,
     ),
 )

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from bench.clock.kernel import Behaviour
 from bench.ecu.checked import Checked, Consumes, consumes
 from bench.ecu.ecu import Output, Ports
+from bench.ecu.electrical import Electrical
 from bench.ecu.recovery import Pause, Pauses, Recovery, pause
 from bench.ecu.tcu import ecall, gnss
 from bench.ecu.tcu.ecall import ROUTE, SHOWN, Button, Call, Crash
+from bench.ecu.tcu.electrical import ELECTRICAL, FLUSH, PAGING_EVERY, PAGING_FOR, Thresholds
 from bench.ecu.tcu.gnss import Doubts, Locate, Position
+from bench.ecu.voltage import Lasting
 from bench.model.instant import MS, S
 
 BUS = "INFO"
@@ -40,6 +43,9 @@ class Parameters:
     locate: Locate = gnss.locate
     pauses: Pauses = Pauses()
     recovery: Pause = pause
+    electrical: Electrical = ELECTRICAL
+    flush: int = FLUSH
+    thresholds: Thresholds = Thresholds()
 
 
 class Tcu:
@@ -49,6 +55,11 @@ class Tcu:
 
     def __init__(self, parameters: Parameters = Parameters()) -> None:
         self._parameters = parameters
+
+    @property
+    def electrical(self) -> Electrical:
+        """Its supply in numbers."""
+        return self._parameters.electrical
 
     def start(self, ports: Ports) -> None:
         """Sleep until the key wakes it."""
@@ -68,11 +79,19 @@ class _Life:
         self._position = Position()
         self._crashes: Checked | None = None
         self._speed: Checked | None = None
+        self._ending = False
         Recovery(ports, BUS, parameters.pauses, parameters.recovery)
         ports.every(parameters.task, self._turn)
+        ports.draws("sleep")
+        self._paging = ports.every(PAGING_EVERY, self._page, first=PAGING_EVERY)
+        e = parameters.electrical
+        Lasting(ports, e.warns_below, False, e.warning, self._shut_down)
+        ports.on_voltage(parameters.thresholds.modem_below, self._dip)
 
     def _turn(self, now: int) -> None:
         key_off = self._ports.read("power_mode") == "OFF"
+        if self._ending:
+            return
         if not self._outputs:
             if not key_off:
                 self._wake()
@@ -87,8 +106,11 @@ class _Life:
 
     def _wake(self) -> None:
         ports, p = self._ports, self._p
+        self._paging.cancel()
+        ports.draws("boot")
         self._outputs = {message: ports.output(BUS, message) for message in MESSAGES}
         self._outputs["TCU_Status_01"].set(NadState="BOOT")
+        self._watch_over_voltage(self._outputs["TCU_Status_01"])
         ports.after(p.first_frames, self._speak)
         ports.process(self._connect())
 
@@ -146,6 +168,7 @@ class _Life:
 
     def _tell(self) -> None:
         call, shown = self._call, SHOWN[self._call.state]
+        self._ports.draws("call" if shown.audio == "ON" else "run")
         changed = self._outputs["TCU_eCall_01"].set(
             EcallState=call.state,
             EcallTrigger=call.trigger,
@@ -155,6 +178,35 @@ class _Life:
         )
         if changed:
             self._outputs["TCU_eCall_01"].send()
+
+    # ---- supply -------------------------------------------------------------------------------------------------
+
+    def _page(self, _: int) -> None:
+        """Asleep, listen for a page."""
+        self._ports.draws("paging")
+        self._ports.after(PAGING_FOR, self._sleep_on)
+
+    def _sleep_on(self, _: int) -> None:
+        if not self._outputs:
+            self._ports.draws("sleep")
+
+    def _shut_down(self, _: int) -> None:
+        """For want of voltage; an emergency call goes on as long as the voltage lasts."""
+        if self._call.state != "IDLE":
+            return
+        self._ending = True
+        if self._outputs:
+            self._outputs["TCU_Status_01"].set(NadState="OFF")
+        self._ports.after(self._p.flush if self._outputs else 0, lambda _: self._ports.power_down())
+
+    def _dip(self, _: int, above: bool) -> None:
+        if not above and self._call.state != "IDLE":
+            self._become(Call(number=self._call.number))
+
+    def _watch_over_voltage(self, status: Output) -> None:
+        t = self._p.thresholds
+        Lasting(self._ports, t.over_voltage, True, t.over_voltage_for, lambda _: _count(status, 1))
+        self._ports.on_voltage(t.healed, lambda _, above: None if above else _count(status, 0))
 
     # ---- position -----------------------------------------------------------------------------------------------
 
@@ -189,3 +241,8 @@ class _Life:
             float(read("model.gnss_hdop")),
             int(read("model.gnss_utc")),
         )
+
+
+def _count(status: Output, codes: int) -> None:
+    """Tell the number of trouble codes; the over-voltage is the only one."""
+    status.set(TcuDtcCount=codes)

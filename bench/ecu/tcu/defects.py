@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from bench.ecu import supply_defects
 from bench.ecu.checked import Consumes, consumes
 from bench.ecu.defect import Defect
+from bench.ecu.supply_defects import ANY, Change, volts
 from bench.ecu.tcu import gnss
 from bench.ecu.tcu.behaviour import Parameters
 from bench.ecu.tcu.gnss import Doubts, Position
@@ -45,6 +47,15 @@ def _accuracy_frozen(
     return found if found.fix == "3D" else found._replace(accuracy_m=before.accuracy_m)
 
 
+def _lifted(p: Parameters, change: Change, strength: str) -> Parameters:
+    return replace(p, electrical=change(p.electrical, strength))
+
+
+def _code(p: Parameters, variant: str) -> Parameters:
+    beyond = {"never_set": replace(p.thresholds, over_voltage=99.0), "never_healed": replace(p.thresholds, healed=0.0)}
+    return replace(p, thresholds=beyond[variant])
+
+
 DEFECTS: tuple[Defect[Parameters], ...] = (
     Defect(
         "TCU.M20",
@@ -82,5 +93,34 @@ DEFECTS: tuple[Defect[Parameters], ...] = (
         "tcu_08_no_gnss",
         ("accuracy_frozen", "jump_believed", "fix_kept"),
         _no_fallback,
+    ),
+)
+
+SUPPLY: tuple[Defect[Parameters], ...] = (
+    *supply_defects.of(
+        "TCU",
+        {
+            **ANY,
+            "M42": (("5V", "3V"), ("2.5V",)),
+            "M47": (("unordered", "no_hysteresis"), ()),
+            "M50": (("5V", "4.5V"), ("3.7V",)),
+            "M54": (("3mA", "40mA"), ("1.9mA",)),
+        },
+        _lifted,
+    ),
+    Defect(
+        "TCU.M56",
+        "a crank makes the modem drop a call",
+        "el_12_crank_in_call",
+        ("9V", "8V"),
+        lambda p, strength: replace(p, thresholds=replace(p.thresholds, modem_below=volts(strength))),
+        passes=("6V",),
+    ),
+    Defect(
+        "TCU.M57",
+        "the trouble code for over-voltage is not set, or stays",
+        "el_02_long_overvoltage",
+        ("never_set", "never_healed"),
+        _code,
     ),
 )

@@ -1,0 +1,1 @@
+"""Instruments: their models, drivers and profiles, always through PyVISA."""
