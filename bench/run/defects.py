@@ -36,5 +36,5 @@ def find(switch: str) -> tuple[Defect[Any], str]:
             if strength and strength not in known:
                 raise ScenarioError(f"defect '{identifier}' has no strength '{strength}'; it has {', '.join(known)}")
             return defect, strength or defect.fails[0]
-    known = ", ".join(defect.id for defect in (*catalogue(), *of_supplies()))
-    raise ScenarioError(f"no defect '{identifier}'; `bench defects` lists them: {known}")
+    every = ", ".join(defect.id for defect in (*catalogue(), *of_supplies()))
+    raise ScenarioError(f"no defect '{identifier}'; `bench defects` lists them: {every}")

@@ -11,8 +11,9 @@ from bench.vehicle.net import Terminals
 LINE = "model.lv_voltage"
 """The plant's reading that is then the line's voltage."""
 
-RESTBUS_ABOVE = 2.6
-"""Voltage of the line from which the nodes send that the restbus plays, V [B]; below, most of the others do not."""
+WAKES, SLEEPS = 6.2, 2.6
+"""Voltages of the line at which the nodes that the restbus plays begin and cease to send, V [B]: when most of the
+others do. A node that sends alone has nobody who acknowledges, and repeats its frame for as long as it lives."""
 
 
 class Fed:
@@ -23,6 +24,7 @@ class Fed:
         self._kernel = kernel
         self._terminals = Terminals()
         self._feed: Feed | None = None
+        self._awake = False
 
     def join(self, houses: Sequence[Housed]) -> None:
         """Let the ECUs live from the line; from now on nobody else tells them a voltage."""
@@ -38,8 +40,9 @@ class Fed:
             meter.connect(supply.recorded, self._feed.net.recorded)
 
     def awake(self) -> bool:
-        """Whether the nodes that the restbus plays have enough voltage; they hang on the same line."""
-        return self.volts() >= RESTBUS_ABOVE
+        """Whether the nodes that the restbus plays, which hang on the same line, have voltage; to be asked often."""
+        self._awake = self.volts() >= (SLEEPS if self._awake else WAKES)
+        return self._awake
 
     def volts(self) -> float:
         """The voltage of the line now."""
