@@ -105,7 +105,8 @@ def test_no_rule_of_switching_is_needed_to_find_the_same(parts, watts, start):
         highest = max(highest, level * level + spent * at)
         expected = sqrt(max(0.0, highest - spent * at))
         # Between two samples a ripple of 2 V and 1.5 kHz rises by no more than its curvature makes of 2.5 us.
-        assert expected - 1e-6 <= volts(found, at) <= expected + 1e-3
+        # Where one piece takes over from another is known to 1 ns, in which the steepest ripple moves by 9 uV.
+        assert expected - 1e-5 <= volts(found, at) <= expected + 1e-3
 
 
 @given(st.floats(3.0, 16.0), st.floats(0.01, 30.0), st.floats(1e-5, 5e-3), st.floats(0.05, 0.9))

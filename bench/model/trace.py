@@ -27,10 +27,12 @@ class Occurrence:
     """One thing that happened beside frames and samples. `what` is one of
 
     phase_starts, phase_ends, phase_expires, step_starts, step_ends, fault_starts, fault_ends, port (a button or the
-    key), overwritten (a release replaced one that had not been sent), error_frame (a frame of the message `name` was
-    destroyed; `text` is its cause, "bit" or "acknowledgement", `number` its sender's TEC after it), error_state (the
-    node `name` is error-active, error-passive, bus-off or recovering, as `text` says, with the TEC `number`), note (an
-    ECU or the bench remarks). `name` says which, `text` adds detail; `number` is the repetition of a phase, else 0.
+    key), instrument (one was set, or plays a profile, as `text` says), line (a line that one feeds is closed, open or
+    to_ground), overwritten (a release replaced one that had not been sent), error_frame (a frame of the message `name`
+    was destroyed; `text` is its cause, "bit" or "acknowledgement", `number` its sender's TEC after it), error_state
+    (the node `name` is error-active, error-passive, bus-off or recovering, as `text` says, with the TEC `number`),
+    note (an ECU or the bench remarks). `name` says which, `text` adds detail; `number` is the repetition of a phase,
+    else 0.
     """
 
     at: int

@@ -296,6 +296,7 @@ def test_what_a_plan_has_wrong_is_told(changed, words):
 
 
 def test_a_driver_of_pymeasure_takes_the_place_of_ours():
+    pytest.importorskip("pymeasure", reason="PyMeasure is an extra: pip install ecubench[pymeasure]")
     clock = simvisa.Skipping()
     psu = desk(clock, "supply", "pymeasure.keysight.KeysightE36312A", "keysight", (("channel", "ch_1"),))
     psu.voltage, psu.current_limit, psu.output = 5.0, 0.5, True
