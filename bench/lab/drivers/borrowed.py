@@ -196,7 +196,7 @@ def _class_of(name: str, driver: str) -> Any:
 
 def _adapter(session: Session) -> Any:
     """What PyMeasure calls an adapter: the way to an instrument."""
-    from pymeasure.adapters import Adapter  # type: ignore[import-untyped]  # PyMeasure carries no types
+    from pymeasure.adapters import Adapter
 
     class SessionAdapter(Adapter):  # type: ignore[misc]  # so its classes are Any
         """Lines through our session."""
