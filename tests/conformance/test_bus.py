@@ -59,11 +59,14 @@ def test_a_grid_ends_and_begins_anew(play: Play) -> None:
 
 
 def test_at_one_instant_the_lower_id_goes_first(play: Play) -> None:
-    """Frames of one release instant end in the order of arbitration."""
+    """Frames of one release instant end in the order of arbitration, but for those that a late one before put off."""
     by_release: dict[int, list[Seen]] = {}
     for name in ("First", "Second", "Third"):
+        free = 0
         for one in play.of(name):
-            by_release.setdefault(one.release, []).append(one)
+            if one.release >= free:
+                by_release.setdefault(one.release, []).append(one)
+            free = one.end + LAYOUTS[name].cycle // 2 + 1 * MS
     for frames in by_release.values():
         ordered = sorted(frames, key=lambda one: arbitration_key(one.id, one.name == "Third"))
         assert [one.end for one in ordered] == sorted(one.end for one in frames)
@@ -182,9 +185,13 @@ def test_a_reaction_comes_its_latency_after_each_frame(play: Play) -> None:
 
     assert [end for _, end, _ in play.reacted] == [one.end for one in frames]
     assert all(now >= end + 3 * MS for now, end, _ in play.reacted)
-    assert [one.number for one in play.of("Answer")] == list(range(1, len(frames) + 1))
+    numbers = [one.number for one in play.of("Answer")]
     if play.bench.kind == "simulated":
         assert all(now == end + 3 * MS for now, end, _ in play.reacted)
+        assert numbers == list(range(1, len(frames) + 1))
+    # Where the host stood still two of them may be due at once, and then both say what was answered last.
+    assert numbers == sorted(numbers)
+    assert len(numbers) == numbers[-1] == len(frames)
 
 
 def test_a_live_listener_is_called_for_each_frame(play: Play) -> None:
