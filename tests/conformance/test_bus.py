@@ -189,9 +189,11 @@ def test_a_reaction_comes_its_latency_after_each_frame(play: Play) -> None:
     if play.bench.kind == "simulated":
         assert all(now == end + 3 * MS for now, end, _ in play.reacted)
         assert numbers == list(range(1, len(frames) + 1))
-    # Where the host stood still two of them may be due at once, and then both say what was answered last.
-    assert numbers == sorted(numbers)
-    assert len(numbers) == numbers[-1] == len(frames)
+    assert len(numbers) == len(frames)
+    # Only where the host stood still, so that two are due at once, may both say what was answered last.
+    called = [now for now, _, _ in play.reacted]
+    for place, number in enumerate(numbers):
+        assert number == place + 1 or (number == place + 2 and called[place + 1] - called[place] < 1 * MS)
 
 
 def test_a_live_listener_is_called_for_each_frame(play: Play) -> None:
